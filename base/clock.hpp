@@ -1,0 +1,21 @@
+// The only place that asks what time it is. Everything else takes time as an argument.
+// Wall time may step; steady time never goes back. They are different types and do not mix.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace outpost {
+
+using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+WallTime wall_now();
+SteadyTime steady_now();
+
+// "Sun, 06 Nov 1994 08:49:37 GMT" (IMF-fixdate, RFC 9110 section 5.6.7).
+std::string http_date(WallTime time);
+// "2026-11-23T15:21:00.123Z" (RFC 3339); without fraction when it is zero.
+std::string iso_time(WallTime time);
+
+}  // namespace outpost

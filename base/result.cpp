@@ -1,0 +1,66 @@
+#include "base/result.hpp"
+
+#include <stdexcept>
+
+namespace outpost {
+namespace {
+
+class Category final : public boost::system::error_category {
+  public:
+    [[nodiscard]] const char* name() const noexcept override { return "outpost"; }
+    [[nodiscard]] std::string message(int value) const override {
+        switch (static_cast<Errc>(value)) {
+            case Errc::bad_request:
+                return "the request is malformed or ambiguous";
+            case Errc::head_too_large:
+                return "the request's head is larger than the limits allow";
+            case Errc::body_too_large:
+                return "the request's body is larger than the limits allow";
+            case Errc::client_too_slow:
+                return "the client was slower than the limits allow";
+            case Errc::client_left:
+                return "the client left before the reply was complete";
+            case Errc::not_found:
+                return "not found";
+            case Errc::file_truncated:
+                return "a file is shorter than its index says";
+            case Errc::disk_failed:
+                return "the disk answered with an error";
+            case Errc::overloaded:
+                return "a queue is full";
+            case Errc::shutting_down:
+                return "the server is shutting down";
+            case Errc::broken_asset:
+                return "the asset directory is broken";
+        }
+        return "unknown error";
+    }
+};
+
+}  // namespace
+
+const boost::system::error_category& outpost_category() noexcept {
+    static const Category category;
+    return category;
+}
+
+boost::system::error_code make_error_code(Errc e) noexcept {
+    return {static_cast<int>(e), outpost_category()};
+}
+
+Party party_at_fault(const boost::system::error_code& error) noexcept {
+    if (error.category() != outpost_category()) return Party::client;
+    return error.value() <= static_cast<int>(Errc::not_found) ? Party::client : Party::internal;
+}
+
+std::string Problem::line() const {
+    std::string text = where.empty() ? what : where + ": " + what;
+    if (!remedy.empty()) text += "; " + remedy;
+    return text;
+}
+
+void throw_exception_from_error(const Problem& problem, const boost::source_location&) {
+    throw std::runtime_error(problem.line());
+}
+
+}  // namespace outpost
