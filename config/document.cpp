@@ -1,0 +1,155 @@
+// The only file that knows the TOML library.
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include "config/value.hpp"
+
+namespace outpost::config {
+namespace {
+
+// Deepest table that a header or a dotted key may open. Options lie at a depth of 2; the library's own
+// recursion has no bound for headers, so the text is held to this before it is parsed.
+constexpr std::size_t most_dots = 16;
+
+Position position_of(const toml::source_region& source) { return {source.begin.line, source.begin.column}; }
+
+Value value_of(const toml::node& node) {
+    if (const auto* boolean = node.as_boolean()) return boolean->get();
+    if (const auto* integer = node.as_integer()) return integer->get();
+    if (const auto* text = node.as_string()) return text->get();
+    if (const auto* list = node.as_array()) {
+        std::vector<std::string> texts;
+        for (const toml::node& each : *list) {
+            const auto* text = each.as_string();
+            if (text == nullptr) return Foreign{"a list of other things than texts"};
+            texts.push_back(text->get());
+        }
+        return texts;
+    }
+    if (node.is_table()) return Foreign{"a table"};
+    return Foreign{node.is_floating_point() ? "a decimal number" : "a date or time of day"};
+}
+
+void sort_by_place(auto& things) {
+    std::stable_sort(things.begin(), things.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+}
+
+Entry entry_of(const toml::key& key, const toml::node& node) {
+    return {std::string{key.str()}, position_of(key.source()), value_of(node), position_of(node.source())};
+}
+
+Table table_of(const toml::key& key, const toml::table& table, bool repeated) {
+    // A table opened by a dotted key has no header: its first key stands for it.
+    Position at = position_of(repeated ? table.source() : key.source());
+    if (at.line == 0) at = position_of(key.source());
+    Table made{std::string{key.str()}, at, repeated, {}};
+    for (auto&& [name, node] : table) made.entries.push_back(entry_of(name, node));
+    sort_by_place(made.entries);
+    return made;
+}
+
+Document document_of(const toml::table& root) {
+    Document document;
+    Table bare{"", {1, 1}, false, {}};
+    for (auto&& [key, node] : root) {
+        const auto* list = node.as_array();
+        if (const auto* table = node.as_table()) {
+            document.tables.push_back(table_of(key, *table, false));
+        } else if (list != nullptr && list->is_array_of_tables()) {
+            for (const toml::node& each : *list)
+                document.tables.push_back(table_of(key, *each.as_table(), true));
+        } else {
+            bare.entries.push_back(entry_of(key, node));
+        }
+    }
+    sort_by_place(bare.entries);
+    if (!bare.entries.empty()) document.tables.push_back(std::move(bare));
+    sort_by_place(document.tables);
+    return document;
+}
+
+// Where a line has more dots outside of strings and comments than any key needs; line 0 when none has. Exact
+// up to the first thing that is no TOML, where the parser stops.
+Position too_deep(std::string_view text) {
+    Position at{1, 0};
+    std::size_t dots = 0;
+    std::string_view end;  // what closes the string or comment that we are in
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        ++at.column;
+        const std::string_view rest = text.substr(i);
+        if (rest.front() == '\n') {
+            at = {at.line + 1, 0};
+            dots = 0;
+            if (end.size() != 3) end = {};
+        } else if (!end.empty()) {
+            if (end.front() == '"' && rest.front() == '\\') {
+                ++i;  // whatever it escapes closes nothing; an escaped line end is one of a """ string
+                if (i < text.size() && text[i] == '\n') at = {at.line + 1, 0};
+            } else if (rest.starts_with(end)) {
+                i += end.size() - 1;
+                // """ may end in up to two quotes of the text itself.
+                while (end.size() == 3 && i + 1 < text.size() && text[i + 1] == end.front()) ++i;
+                end = {};
+            }
+        } else if (rest.starts_with("\"\"\"") || rest.starts_with("'''")) {
+            end = rest.substr(0, 3);
+            i += 2;
+        } else if (rest.front() == '"' || rest.front() == '\'') {
+            end = rest.substr(0, 1);
+        } else if (rest.front() == '#') {
+            end = "\n";
+        } else if (rest.front() == '.' && ++dots > most_dots) {
+            return at;
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+boost::system::result<Document, Fault> read_document(std::string_view text) {
+    if (const Position at = too_deep(text); at.line != 0)
+        return Fault{at, "a name is nested too deeply", "write [section] and option = value"};
+    try {
+        return document_of(toml::parse(text));
+    } catch (const toml::parse_error& error) {
+        std::string_view what = error.description();
+        if (what.starts_with("Error ")) what.remove_prefix(6);
+        Position at = position_of(error.source());
+        if (at.line == 0) at = {1, 1};
+        return Fault{at, fmt::format("not TOML: {}", what), ""};
+    }
+}
+
+std::string toml_string(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+            out += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
+        } else {
+            out += c;
+        }
+    }
+    return out + '"';
+}
+
+std::string describe(const Value& value) {
+    if (const auto* boolean = std::get_if<bool>(&value)) return *boolean ? "true" : "false";
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
+    if (const auto* foreign = std::get_if<Foreign>(&value)) return foreign->kind;
+    if (std::holds_alternative<std::vector<std::string>>(value)) return "a list";
+    const auto& text = std::get<std::string>(value);
+    constexpr std::size_t most = 60;
+    if (text.size() <= most) return toml_string(text);
+    std::size_t cut = most;
+    while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80)
+        --cut;  // not inside a character
+    return toml_string(text.substr(0, cut) + "…");
+}
+
+}  // namespace outpost::config

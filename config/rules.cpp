@@ -1,0 +1,95 @@
+#include "config/rules.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace outpost::config {
+namespace {
+
+void check_listeners(const Settings& settings, std::vector<Fault>& faults) {
+    if (settings.listen.empty()) {
+        faults.push_back({{1, 1},
+                          "there is no listener, so nobody can connect",
+                          "add [[listen]] with address = \"0.0.0.0:8080\""});
+    }
+    for (auto later = settings.listen.begin(); later != settings.listen.end(); ++later) {
+        if (!later->address.given()) continue;
+        for (auto earlier = settings.listen.begin(); earlier != later; ++earlier) {
+            if (!earlier->address.given() || !clash(earlier->address, later->address)) continue;
+            faults.push_back(
+                {later->address.at(),
+                 fmt::format("address {} is taken by the [[listen]] of line {}, {}",
+                             to_text(later->address()), earlier->at().line, to_text(earlier->address())),
+                 "choose another port"});
+            break;
+        }
+    }
+}
+
+void check_admin(const Settings& settings, std::vector<Fault>& faults) {
+    for (const ListenOptions& listen : settings.listen) {
+        if (!listen.address.given() || !clash(listen.address, settings.admin.address)) continue;
+        const bool told = settings.admin.address.given();
+        faults.push_back({told ? settings.admin.address.at() : listen.address.at(),
+                          fmt::format("the [[listen]] address {} and the [admin] address {} clash",
+                                      to_text(listen.address()), to_text(settings.admin.address())),
+                          "choose another port for one of them"});
+    }
+}
+
+void check_tls(const Settings& settings, std::vector<Fault>& faults) {
+    if (!settings.certificate.empty()) return;
+    for (const ListenOptions& listen : settings.listen) {
+        if (!listen.tls()) continue;
+        faults.push_back({listen.tls.at(), "a TLS listener needs a certificate and there is none",
+                          "add [[certificate]] with chain and key"});
+    }
+}
+
+void check_file(const Option<std::filesystem::path>& option, std::vector<Fault>& faults) {
+    if (!option.given() || option().empty()) return;
+    if (std::error_code ignored; std::filesystem::is_directory(option(), ignored)) {
+        faults.push_back({option.at(), fmt::format("{} is a directory", option().string()), "name a file"});
+    } else if (::access(option().c_str(), R_OK) != 0) {
+        faults.push_back({option.at(),
+                          fmt::format("{} can't be read: {}", option().string(), std::strerror(errno)),
+                          "relative paths are taken from the configuration file's directory"});
+    }
+}
+
+void check_directory(const Option<std::filesystem::path>& option, std::vector<Fault>& faults) {
+    if (!option.given() || option().empty()) return;
+    std::error_code error;
+    const bool exists = std::filesystem::exists(option(), error);
+    if (exists && !std::filesystem::is_directory(option(), error)) {
+        faults.push_back({option.at(), fmt::format("{} is not a directory", option().string()),
+                          "name the directory that holds the films"});
+    } else if (!exists || ::access(option().c_str(), R_OK | X_OK) != 0) {
+        faults.push_back(
+            {option.at(),
+             fmt::format("{} can't be read: {}", option().string(), std::strerror(exists ? errno : ENOENT)),
+             "create it; relative paths are taken from the configuration file's directory"});
+    }
+}
+
+}  // namespace
+
+void check_rules(const Settings& settings, std::vector<Fault>& faults) {
+    check_listeners(settings, faults);
+    check_admin(settings, faults);
+    check_tls(settings, faults);
+}
+
+void check_files(const Settings& settings, std::vector<Fault>& faults) {
+    for (const CertificateOptions& certificate : settings.certificate) {
+        check_file(certificate.chain, faults);
+        check_file(certificate.key, faults);
+    }
+    check_directory(settings.library.directory, faults);
+}
+
+}  // namespace outpost::config

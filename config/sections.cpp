@@ -1,0 +1,32 @@
+#include "config/sections.hpp"
+
+#include <array>
+
+namespace outpost::config {
+
+template <>
+std::span<const Named<TlsVersion>> names_of() {
+    static constexpr auto names =
+        std::to_array<Named<TlsVersion>>({{"1.2", TlsVersion::v1_2}, {"1.3", TlsVersion::v1_3}});
+    return names;
+}
+
+template <>
+std::span<const Named<LogLevel>> names_of() {
+    static constexpr auto names = std::to_array<Named<LogLevel>>({{"debug", LogLevel::debug},
+                                                                  {"info", LogLevel::info},
+                                                                  {"warning", LogLevel::warning},
+                                                                  {"error", LogLevel::error}});
+    return names;
+}
+
+template <>
+std::span<const Named<AccessLogFormat>> names_of() {
+    static constexpr auto names =
+        std::to_array<Named<AccessLogFormat>>({{"json", AccessLogFormat::json},
+                                               {"combined", AccessLogFormat::combined},
+                                               {"off", AccessLogFormat::off}});
+    return names;
+}
+
+}  // namespace outpost::config
