@@ -1,1 +1,15 @@
-int main() { return 0; }
+// The program: its commands, each in a file of its own in server/commands.
+#include "server/commands/commands.hpp"
+
+int main(int argc, char** argv) {
+    CLI::App app{"Outpost: packages, protects, caches and delivers HLS and DASH.", "outpost"};
+    app.set_version_flag("--version", "outpost " OUTPOST_VERSION);
+    app.require_subcommand(1);
+
+    int exit_status = 0;
+    // add_serve goes here
+    outpost::server::add_check(app, exit_status);
+    outpost::server::add_config(app, exit_status);
+    // add_import goes here
+    return outpost::server::run_command_line(app, exit_status, argc, argv);
+}

@@ -1,0 +1,83 @@
+#include "server/commands/check.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "config/load.hpp"
+#include "server/commands/commands.hpp"
+#include "server/commands/ports.hpp"
+
+namespace outpost::server {
+namespace {
+
+using config::Settings;
+
+std::string roles_of(const Settings& settings) {
+    std::vector<std::string> roles;
+    if (settings.library.given())
+        roles.push_back(fmt::format("serves the films of {}", settings.library.directory().string()));
+    if (settings.pages.enabled) roles.emplace_back("serves the pages");
+    return roles.empty() ? "serves nothing: add [library]" : fmt::format("{}", fmt::join(roles, "; "));
+}
+
+std::vector<std::string> summary_of(const Settings& settings, const std::filesystem::path& path) {
+    std::vector<std::string> lines{fmt::format("{}: no problem found", path.string()),
+                                   fmt::format("this node {}", roles_of(settings))};
+    for (const config::ListenOptions& listen : settings.listen)
+        lines.push_back(fmt::format("listens on {}://{}", listen.tls ? "https" : "http",
+                                    config::to_text(listen.address())));
+    lines.push_back(
+        fmt::format("listens on http://{} for operators", config::to_text(settings.admin.address())));
+    return lines;
+}
+
+// Tries one address. A server of ours that holds it is most likely the one that this file is for.
+void check_port(const config::Option<config::Address>& option, const std::filesystem::path& path,
+                CheckReport& report) {
+    const auto taken = try_port(option());
+    if (!taken) return;
+    if (taken->holder.name == "outpost") {
+        report.lines.push_back(fmt::format("{} is held by a running outpost (process {})",
+                                           config::to_text(option()), taken->holder.process));
+        return;
+    }
+    report.good = false;
+    const std::string where =
+        option.given() ? fmt::format("{}:{}:{}", path.string(), option.at().line, option.at().column)
+                       : path.string();
+    report.lines.push_back(Problem{where, taken->what, taken->remedy}.line());
+}
+
+}  // namespace
+
+CheckReport check_file(const std::filesystem::path& path, bool try_ports) {
+    const config::Loaded loaded = config::load(path);
+    CheckReport report;
+    for (const Problem& problem : loaded.problems) report.lines.push_back(problem.line());
+    if (!loaded) return report;
+    report.good = true;
+    if (try_ports) {
+        for (const config::ListenOptions& listen : loaded.settings->listen)
+            check_port(listen.address, path, report);
+        check_port(loaded.settings->admin.address, path, report);
+    }
+    if (!report.good) return report;
+    const auto summary = summary_of(*loaded.settings, path);
+    report.lines.insert(report.lines.begin(), summary.begin(), summary.end());
+    return report;
+}
+
+void add_check(CLI::App& app, int& exit_status) {
+    CLI::App* command =
+        app.add_subcommand("check", "Tell everything that is wrong with a configuration file");
+    auto* file = command->add_option("--config", "The configuration file")->required()->type_name("FILE");
+    auto* no_ports =
+        command->add_flag("--no-ports")->description("Don't try the ports: the file is for another machine");
+    command->callback([file, no_ports, &exit_status] {
+        const CheckReport report = check_file(file->as<std::string>(), no_ports->count() == 0);
+        for (const std::string& line : report.lines) fmt::print(report.good ? stdout : stderr, "{}\n", line);
+        exit_status = report.good ? 0 : 1;
+    });
+}
+
+}  // namespace outpost::server
