@@ -175,6 +175,9 @@ std::optional<std::string_view> nearest(std::string_view word, std::span<const s
             best = candidate;
         }
     }
+    for (const std::string& candidate : candidates) {
+        if (!best && word.size() >= 3 && candidate.starts_with(word)) best = candidate;
+    }
     return best;
 }
 

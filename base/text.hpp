@@ -33,7 +33,8 @@ std::string xml_escape(std::string_view text);
 
 std::string to_hex(std::uint64_t value);  // 16 lower-case digits
 
-// The candidate with the least edit distance to `word`, if it is near enough to be what was meant.
+// The candidate with the least edit distance to `word`, if it is near enough to be what was meant;
+// else the first that `word` shortens ("warn" for "warning").
 std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string> candidates);
 
 }  // namespace outpost
