@@ -79,10 +79,11 @@ std::string facts_of(const OptionBase& option) {
     return facts;
 }
 
+// Text of a Markdown table: what would end the cell or begin emphasis is escaped.
 std::string cell(std::string_view text) {
     std::string out;
     for (const char c : text) {
-        if (c == '|') out += '\\';
+        if (c == '|' || c == '*') out += '\\';
         out += c;
     }
     return out;
@@ -115,7 +116,7 @@ std::string reference_markdown() {
                            section.doc());
         for (const OptionBase* option : section.options()) {
             const std::string standing =
-                option->required() ? "required" : fmt::format("`{}`", cell(option->default_text()));
+                option->required() ? "required" : fmt::format("`{}`", option->default_text());
             const std::string bounds = option->bounds_text();
             out += fmt::format("| `{}` | {} | {} | {} |\n", option->name(),
                                cell(option->type_text() + (bounds.empty() ? "" : ", " + bounds)), standing,

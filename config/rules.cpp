@@ -50,29 +50,30 @@ void check_tls(const Settings& settings, std::vector<Fault>& faults) {
     }
 }
 
+Fault unreadable(const Option<std::filesystem::path>& option, int error) {
+    return {option.at(), fmt::format("{} can't be read: {}", option().string(), std::strerror(error)),
+            error == ENOENT ? "create it or correct the path, which counts from this file's directory"
+                            : "let the user that outpost runs as read it"};
+}
+
 void check_file(const Option<std::filesystem::path>& option, std::vector<Fault>& faults) {
     if (!option.given() || option().empty()) return;
     if (std::error_code ignored; std::filesystem::is_directory(option(), ignored)) {
         faults.push_back({option.at(), fmt::format("{} is a directory", option().string()), "name a file"});
     } else if (::access(option().c_str(), R_OK) != 0) {
-        faults.push_back({option.at(),
-                          fmt::format("{} can't be read: {}", option().string(), std::strerror(errno)),
-                          "relative paths are taken from the configuration file's directory"});
+        faults.push_back(unreadable(option, errno));
     }
 }
 
 void check_directory(const Option<std::filesystem::path>& option, std::vector<Fault>& faults) {
     if (!option.given() || option().empty()) return;
-    std::error_code error;
-    const bool exists = std::filesystem::exists(option(), error);
-    if (exists && !std::filesystem::is_directory(option(), error)) {
+    std::error_code ignored;
+    const auto type = std::filesystem::status(option(), ignored).type();
+    if (type == std::filesystem::file_type::regular) {
         faults.push_back({option.at(), fmt::format("{} is not a directory", option().string()),
                           "name the directory that holds the films"});
-    } else if (!exists || ::access(option().c_str(), R_OK | X_OK) != 0) {
-        faults.push_back(
-            {option.at(),
-             fmt::format("{} can't be read: {}", option().string(), std::strerror(exists ? errno : ENOENT)),
-             "create it; relative paths are taken from the configuration file's directory"});
+    } else if (::access(option().c_str(), R_OK | X_OK) != 0) {
+        faults.push_back(unreadable(option, errno));
     }
 }
 
