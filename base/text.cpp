@@ -163,6 +163,15 @@ std::string xml_escape(std::string_view text) {
     return out;
 }
 
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t length = utf8_length(text);
+        if (length == 0) return false;
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
 std::string to_hex(std::uint64_t value) { return fmt::format("{:016x}", value); }
 
 std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string> candidates) {

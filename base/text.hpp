@@ -31,6 +31,8 @@ void append_json(std::string& out, std::string_view text);
 // Text for XML content or a double-quoted attribute; characters that XML 1.0 forbids are dropped.
 std::string xml_escape(std::string_view text);
 
+bool is_utf8(std::string_view text);  // RFC 3629: no overlong forms, no surrogates
+
 std::string to_hex(std::uint64_t value);  // 16 lower-case digits
 
 // The candidate with the least edit distance to `word`, if it is near enough to be what was meant;

@@ -5,9 +5,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/result.hpp"
 #include "base/units.hpp"
 
 namespace outpost::manifest {
@@ -53,13 +56,13 @@ struct Track {
     // audio
     std::uint32_t channels = 0, sample_rate = 0;
 
-    [[nodiscard]] std::int64_t duration() const;     // ticks, the segments' sum
-    [[nodiscard]] std::uint64_t size() const;        // bytes of all segments
-    [[nodiscard]] BitRate average_bit_rate() const;  // all bytes over all time, rounded up
-    // RFC 8216bis section 4.4.6.2 and "peak segment bit rate" of section 1: the largest bit rate of any run
-    // of consecutive segments whose duration is between 0.5 and 1.5 times the longest segment's (the target
-    // duration).
-    [[nodiscard]] BitRate peak_bit_rate() const;
+    // Sums stop at the type's largest value; check() refuses a track that would get there.
+    [[nodiscard]] std::int64_t duration() const;                    // ticks, the segments' sum
+    [[nodiscard]] std::int64_t longest_segment() const;             // ticks; 0 without segments
+    [[nodiscard]] std::uint64_t size() const;                       // bytes of all segments
+    [[nodiscard]] BitRate average_bit_rate() const;                 // all bytes over all time, rounded up
+    [[nodiscard]] BitRate peak_bit_rate() const;                    // of its segments, see below
+    [[nodiscard]] std::vector<Segment> key_frame_segments() const;  // each key frame as a segment of its own
     bool operator==(const Track&) const = default;
 };
 
@@ -72,8 +75,25 @@ struct Period {
 struct Presentation {
     std::vector<Period> periods;
 
-    [[nodiscard]] Milliseconds duration() const;  // the longest track of each period, summed
+    // The longest track of each period, rounded up, summed.
+    [[nodiscard]] Milliseconds duration() const;
     bool operator==(const Presentation&) const = default;
 };
+
+// The longest track of a period (text only if there is nothing else), rounded up so that nothing is cut.
+Milliseconds duration_of(const Period& period);
+
+// "Peak segment bit rate" of RFC 8216bis: the largest bit rate of any run of consecutive segments that lasts
+// between 0.5 and 1.5 times the target duration, here the longest segment. Rounded up. Linear: of the runs
+// with the same first segment it looks at the shortest that counts and at most 256 longer ones.
+BitRate peak_bit_rate(std::span<const Segment> segments, std::uint32_t timescale);
+BitRate average_bit_rate(std::span<const Segment> segments, std::uint32_t timescale);
+
+// The letters of track ids: they stand in URLs and in playlists bare.
+bool is_track_id(std::string_view id);
+
+// Says what keeps a presentation from being written as playlists: what the writers take for granted. Periods
+// have the same tracks by place and kind, so that one media playlist can lead through all of them.
+Outcome<void> check(const Presentation& presentation);
 
 }  // namespace outpost::manifest
