@@ -7,7 +7,7 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
 
     int exit_status = 0;
-    // add_serve goes here
+    outpost::server::add_serve(app, exit_status);
     outpost::server::add_check(app, exit_status);
     outpost::server::add_config(app, exit_status);
     // add_import goes here

@@ -1,7 +1,7 @@
 // Precompiled for the unit tests.
 #pragma once
 #ifdef __cplusplus
-#include "cmake/pch.hpp"
-
 #include <doctest/doctest.h>
+
+#include "cmake/pch.hpp"
 #endif

@@ -1,0 +1,46 @@
+#include "base/document.hpp"
+
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <xxhash.h>
+#include <zlib.h>
+
+#include "base/text.hpp"
+
+namespace outpost {
+
+Document make_document(std::string text) {
+    Document document;
+    document.etag = content_etag(text);
+    document.gzip_etag = document.etag.substr(0, document.etag.size() - 1) + "-gz\"";
+    std::string compressed = gzip_compressed(text);
+    if (compressed.size() < text.size())
+        document.gzip = std::make_shared<const std::string>(std::move(compressed));
+    document.text = std::make_shared<const std::string>(std::move(text));
+    return document;
+}
+
+std::string gzip_compressed(std::string_view text) {
+    constexpr int gzip_window = 15 + 16;
+    z_stream stream{};
+    if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, gzip_window, 9, Z_DEFAULT_STRATEGY) != Z_OK) {
+        throw std::bad_alloc{};
+    }
+    std::string out(deflateBound(&stream, text.size()), '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+    stream.avail_in = static_cast<uInt>(text.size());
+    stream.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream.avail_out = static_cast<uInt>(out.size());
+    const int result = deflate(&stream, Z_FINISH);
+    out.resize(stream.total_out);
+    deflateEnd(&stream);
+    if (result != Z_STREAM_END) throw std::logic_error{"deflate did not end within its own bound"};
+    return out;
+}
+
+std::string content_etag(std::string_view bytes) {
+    return fmt::format("\"{}\"", to_hex(XXH3_64bits(bytes.data(), bytes.size())));
+}
+
+}  // namespace outpost

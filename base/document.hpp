@@ -1,0 +1,24 @@
+// Text that is served whole and often (playlists, MPDs, pages): made once, with its compressed twin and
+// strong ETags that depend on the bytes alone, so they survive restarts and are the same on every node.
+// Thread rule: immutable once made.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace outpost {
+
+struct Document {
+    std::shared_ptr<const std::string> text;
+    std::shared_ptr<const std::string> gzip;  // null when it would not be smaller
+    std::string etag;                         // quoted
+    std::string gzip_etag;
+};
+
+Document make_document(std::string text);
+
+std::string gzip_compressed(std::string_view text);  // RFC 1952; the same bytes for the same text
+std::string content_etag(std::string_view bytes);    // "…" of XXH3-64
+
+}  // namespace outpost

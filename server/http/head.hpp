@@ -1,0 +1,66 @@
+// The head of an HTTP/1.x request, parsed strictly and in place: every view points into the caller's buffer.
+// RFC 9112 sections 2, 3, 5 and 6; what it leaves to the recipient's discretion is refused (bare CR or LF,
+// folded lines, a blank before the colon, more or less than one Host, Transfer-Encoding beside
+// Content-Length, differing lengths). Thread rule: values over a buffer that must outlive them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace outpost::server {
+
+struct HeadLimits {
+    std::size_t bytes = 16 << 10;
+    std::size_t fields = 64;
+};
+
+enum class Method { get, head, options, post, put, del, patch, trace, connect, unknown };
+
+struct Field {
+    std::string_view name;
+    std::string_view value;  // without the blanks around it
+};
+
+// How the request's body is delimited (RFC 9112 section 6.3).
+struct Framing {
+    bool chunked = false;
+    std::uint64_t length = 0;  // when not chunked
+    [[nodiscard]] bool has_body() const { return chunked || length > 0; }
+};
+
+struct RequestHead {
+    Method method = Method::unknown;
+    std::string_view method_text;
+    std::string_view path;   // as sent, always begins with '/' ("*" for OPTIONS *)
+    std::string_view query;  // behind '?', without it
+    std::string_view host;   // of an absolute target, else the Host field; empty in HTTP/1.0 without one
+    int minor_version = 1;   // HTTP/1.<minor>
+    std::vector<Field> fields;
+    Framing framing;
+    bool keep_alive = true;
+    bool expects_continue = false;
+
+    // The only field of that name; empty when absent. Names compare without case.
+    [[nodiscard]] std::string_view field(std::string_view name) const;
+};
+
+// Errc::bad_request, Errc::head_too_large; Refusal tells which status says it best.
+enum class Refusal { none, malformed, too_large, uri_too_long, version, not_implemented };
+
+struct ParsedHead {
+    enum class State { incomplete, complete, refused } state = State::incomplete;
+    Refusal refusal = Refusal::none;
+    std::size_t consumed = 0;  // bytes of the buffer that the head took, with any empty line before it
+};
+
+// Parses the head at the front of `buffer` into `head` (whose vector is reused). Call again with more bytes
+// while incomplete; parsing starts over, so the cost of a head sent byte by byte is bounded by
+// HeadLimits::bytes squared, which is why the search for its end resumes at `searched`.
+ParsedHead parse_head(std::string_view buffer, const HeadLimits& limits, std::size_t& searched,
+                      RequestHead& head);
+
+}  // namespace outpost::server

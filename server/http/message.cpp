@@ -1,0 +1,153 @@
+#include "server/http/message.hpp"
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "cdn/policy/conditional.hpp"
+#include "cdn/policy/range.hpp"
+
+namespace outpost::server {
+
+namespace policy = cdn::policy;
+
+std::string_view reason_of(Status status) {
+    switch (status) {
+        case Status::ok:
+            return "OK";
+        case Status::no_content:
+            return "No Content";
+        case Status::partial_content:
+            return "Partial Content";
+        case Status::not_modified:
+            return "Not Modified";
+        case Status::bad_request:
+            return "Bad Request";
+        case Status::forbidden:
+            return "Forbidden";
+        case Status::not_found:
+            return "Not Found";
+        case Status::method_not_allowed:
+            return "Method Not Allowed";
+        case Status::request_timeout:
+            return "Request Timeout";
+        case Status::precondition_failed:
+            return "Precondition Failed";
+        case Status::content_too_large:
+            return "Content Too Large";
+        case Status::uri_too_long:
+            return "URI Too Long";
+        case Status::range_not_satisfiable:
+            return "Range Not Satisfiable";
+        case Status::expectation_failed:
+            return "Expectation Failed";
+        case Status::head_too_large:
+            return "Request Header Fields Too Large";
+        case Status::internal_error:
+            return "Internal Server Error";
+        case Status::not_implemented:
+            return "Not Implemented";
+        case Status::unavailable:
+            return "Service Unavailable";
+        case Status::version_not_supported:
+            return "HTTP Version Not Supported";
+    }
+    return "Unknown";
+}
+
+void Headers::add(std::string_view name, std::string_view value) {
+    if (text_.empty()) text_.reserve(384);
+    text_.append(name).append(": ");
+    const std::size_t begin = text_.size();
+    text_.append(value).append("\r\n");
+    for (std::size_t i = begin; i + 2 < text_.size(); ++i) {
+        if (text_[i] == '\r' || text_[i] == '\n' || text_[i] == '\0') text_[i] = ' ';
+    }
+}
+
+namespace {
+
+void add_validators(Headers& headers, const Representation& r) {
+    if (!r.etag.empty()) headers.add("ETag", r.etag);
+    if (r.modified) headers.add("Last-Modified", http_date(*r.modified));
+    if (!r.cache_control.empty()) headers.add("Cache-Control", r.cache_control);
+    if (r.varies_by_encoding) headers.add("Vary", "Accept-Encoding");
+}
+
+}  // namespace
+
+Reply reply_with(const Request& request, Representation r) {
+    const RequestHead& head = *request.head;
+    const policy::Conditions conditions{head.field("If-Match"), head.field("If-None-Match"),
+                                        head.field("If-Modified-Since"), head.field("If-Unmodified-Since"),
+                                        head.field("If-Range")};
+    const policy::Validators validators{r.etag, r.modified};
+    const std::uint64_t size = r.body.size();
+    Reply reply;
+    switch (policy::evaluate(conditions, validators)) {
+        case policy::Precondition::failed:
+            return problem_reply(Status::precondition_failed, "It has changed.");
+        case policy::Precondition::not_modified:
+            reply.status = Status::not_modified;
+            add_validators(reply.headers, r);
+            return reply;
+        case policy::Precondition::proceed:
+            break;
+    }
+    policy::RangeDecision range;
+    if (head.method == Method::get && policy::range_applies(conditions, validators)) {
+        range = policy::decide_range(head.field("Range"), size);
+    }
+    if (range.verdict == policy::RangeVerdict::unsatisfiable) {
+        reply = problem_reply(Status::range_not_satisfiable, "The range lies beyond the end.");
+        reply.headers.add("Content-Range", policy::content_range_unsatisfied(size));
+        return reply;
+    }
+    reply.headers.add("Content-Type", r.content_type);
+    if (!r.content_encoding.empty()) reply.headers.add("Content-Encoding", r.content_encoding);
+    reply.headers.add("Accept-Ranges", "bytes");
+    add_validators(reply.headers, r);
+    if (range.verdict == policy::RangeVerdict::part) {
+        reply.status = Status::partial_content;
+        reply.headers.add("Content-Range", policy::content_range(range.range, size));
+        reply.body = r.body.slice(range.range);
+    } else if (head.method == Method::head) {
+        reply.content_length = size;
+    } else {
+        reply.body = std::move(r.body);
+    }
+    return reply;
+}
+
+Reply problem_reply(Status status, std::string_view detail) {
+    std::string json = fmt::format(R"({{"type":"about:blank","title":"{}","status":{},"detail":)",
+                                   reason_of(status), static_cast<int>(status));
+    append_json(json, detail);
+    json += "}\n";
+    Reply reply;
+    reply.status = status;
+    reply.headers.add("Content-Type", "application/problem+json");
+    reply.headers.add("Cache-Control", "no-store");
+    reply.body = Body::of(std::move(json));
+    return reply;
+}
+
+bool accepts_gzip(const RequestHead& head) {
+    for (const Field& field : head.fields) {
+        if (!iequals(field.name, "Accept-Encoding")) continue;
+        for (const std::string_view item : split(field.value, ',')) {
+            const auto parts = split(item, ';');
+            const std::string_view coding = trim_blanks(parts[0]);
+            if (!iequals(coding, "gzip") && coding != "*") continue;
+            bool wanted = true;
+            for (std::size_t i = 1; i < parts.size(); ++i) {
+                const std::string_view weight = trim_blanks(parts[i]);
+                if (weight == "q=0" || weight == "q=0.0" || weight == "q=0.00" || weight == "q=0.000")
+                    wanted = false;
+            }
+            return wanted;
+        }
+    }
+    return false;
+}
+
+}  // namespace outpost::server

@@ -1,0 +1,16 @@
+#include "server/http/target.hpp"
+
+#include "base/text.hpp"
+
+namespace outpost::server {
+
+std::optional<std::string> clean_path(std::string_view raw) {
+    auto path = decode_path(raw);
+    if (!path || path->find('\\') != std::string::npos) return std::nullopt;
+    for (const std::string_view segment : split(*path, '/')) {
+        if (segment == "." || segment == "..") return std::nullopt;
+    }
+    return path;
+}
+
+}  // namespace outpost::server

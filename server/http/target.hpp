@@ -1,0 +1,14 @@
+// From the path on the wire to the path that routes see.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace outpost::server {
+
+// Decodes percent escapes once. Nothing when an escape is malformed or hides a slash, a backslash or NUL, or
+// when a segment is "." or "..": those are attacks or faults, and never files of ours.
+std::optional<std::string> clean_path(std::string_view raw);
+
+}  // namespace outpost::server

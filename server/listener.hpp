@@ -1,0 +1,47 @@
+// A listening address. Every worker has a socket of its own on it (SO_REUSEPORT), so the kernel spreads
+// connections.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "server/connection.hpp"
+#include "server/tls/context.hpp"
+
+namespace outpost::server {
+
+struct ListenAddress {
+    std::string host;  // numeric; "::" is every IPv6 address and no IPv4 one
+    std::uint16_t port = 0;
+    int backlog = 4096;
+};
+
+// Opens the address once per worker. The first socket is bound without SO_REUSEPORT, so that an address that
+// another program holds is a Problem and not a silent half of the traffic.
+Outcome<std::vector<Fd>> open_listeners(const ListenAddress& address, std::size_t count);
+std::uint16_t port_of(const Fd& listener);
+
+// Accepts in one worker. Owned by the node; must outlive the worker's loop.
+class Listener {
+  public:
+    // `tls` is null for plain connections.
+    Listener(Worker& worker, Fd socket, Service& service, TlsContexts* tls);
+    void start();  // any thread
+    void close();  // any thread; connections that the kernel has queued are still served
+
+  private:
+    Task<void> accept_all();
+    bool accept_some();
+    void welcome(Socket socket, const asio::ip::address& from);
+
+    Worker& worker_;
+    asio::basic_socket_acceptor<asio::ip::tcp, Executor> acceptor_;
+    Service& service_;
+    TlsContexts* tls_;
+    bool closing_ = false;
+    bool out_of_files_ = false;
+};
+
+}  // namespace outpost::server

@@ -1,0 +1,167 @@
+#include "server/node.hpp"
+
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "server/measures.hpp"
+
+namespace outpost::server {
+namespace {
+
+constexpr Milliseconds drain_look{20};  // between looks at how many connections are left
+
+Limits limits_of(const config::Settings& s) {
+    Limits limits;
+    limits.connections = s.limits.connections();
+    limits.connections_per_address = s.limits.connections_per_address();
+    limits.head = {s.limits.head_bytes().count(), s.limits.head_fields()};
+    limits.head_time = s.limits.head_time();
+    limits.first_byte = s.limits.first_byte();
+    limits.idle = s.limits.idle();
+    limits.request_body = s.limits.request_body();
+    limits.send_rate_min = s.limits.send_rate_min();
+    limits.send_grace = s.limits.send_grace();
+    limits.send_stall = s.limits.send_stall();
+    limits.turn = s.delivery.turn();
+    return limits;
+}
+
+}  // namespace
+
+Node::Node(const config::Settings& s)
+    : drain_time_{s.server.drain()},
+      rules_{s.delivery.manifest_max_age(), s.delivery.gzip(), s.delivery.gzip_min()},
+      disk_{s.delivery.cold_read_threads(), s.delivery.cold_read_queue()},
+      shared_{limits_of(s), disk_, counts_, nullptr, s.server.name(), s.tls.hsts()} {}
+
+Outcome<std::unique_ptr<Node>> Node::start(const config::Settings& settings) {
+    std::unique_ptr<Node> node{new Node{settings}};
+    for (const auto step : {&Node::open_log, &Node::open_library, &Node::open_tls}) {
+        if (auto done = (node.get()->*step)(settings); !done) return done.error();
+    }
+    if (settings.pages.enabled()) node->pages_ = std::make_unique<Pages>(node->rules_);
+    node->site_ = std::make_unique<Site>(node->library_resource_.get(), node->pages_.get(),
+                                         CorsPolicy{settings.cors.origins()});
+    const std::size_t threads =
+        settings.server.threads() != 0 ? settings.server.threads() : std::thread::hardware_concurrency();
+    for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i) {
+        node->workers_.push_back(std::make_unique<Worker>(node->shared_));
+    }
+    if (auto done = node->listen(settings); !done) return done.error();
+    for (auto& listener : node->listeners_) listener->start();
+    for (auto& worker : node->workers_) worker->start();
+    return node;
+}
+
+Node::~Node() {
+    for (auto& worker : workers_) worker->stop();
+    for (auto& worker : workers_) worker->join();
+    listeners_.clear();
+    workers_.clear();
+}
+
+Outcome<void> Node::open_log(const config::Settings& s) {
+    if (s.access_log.format() == config::AccessLogFormat::off) return {};
+    const bool json = s.access_log.format() == config::AccessLogFormat::json;
+    auto log = AccessLog::open({s.access_log.path(), json ? AccessFormat::json : AccessFormat::combined,
+                                s.access_log.buffer(), s.access_log.flush()});
+    if (!log) return log.error();
+    access_log_ = std::move(*log);
+    shared_.access_log = access_log_.get();
+    return {};
+}
+
+Outcome<void> Node::open_library(const config::Settings& s) {
+    if (!s.library.given()) return {};
+    auto library = media::Library::open_directory(
+        {s.library.directory(), s.library.rescan(), s.library.keep_replaced(), s.library.open_assets()});
+    if (!library) return library.error();
+    library_ = std::move(*library);
+    library_resource_ = std::make_unique<LibraryResource>(*library_, disk_, rules_);
+    return {};
+}
+
+Outcome<void> Node::open_tls(const config::Settings& s) {
+    std::vector<CertificateFiles> files;
+    for (const auto& certificate : s.certificate)
+        files.push_back({certificate.chain(), certificate.key(), certificate.names()});
+    if (files.empty()) return {};
+    const TlsPolicy policy{s.tls.minimum() == config::TlsVersion::v1_3,
+                           std::chrono::duration_cast<Seconds>(s.tls.ticket_lifetime())};
+    auto contexts = TlsContexts::load(std::move(files), policy);
+    if (!contexts) return contexts.error();
+    tls_ = std::move(*contexts);
+    return {};
+}
+
+Outcome<void> Node::listen(const config::Settings& s) {
+    std::vector<ReadinessCheck> checks;
+    checks.push_back({"draining", [this] {
+                          return draining_ ? std::string{"the server is shutting down"} : std::string{};
+                      }});
+    if (library_) {
+        checks.push_back({"library", [this] {
+                              return library_->is_scanned() ? std::string{}
+                                                            : std::string{"the directory is being scanned"};
+                          }});
+    }
+    admin_ = std::make_unique<Admin>(std::move(checks), [this] { refresh_gauges(); });
+    for (const auto& listener : s.listen) {
+        auto done =
+            listen_on(listener.address(), static_cast<int>(listener.backlog()), *site_, listener.tls());
+        if (!done) return done.error();
+    }
+    constexpr int admin_backlog = 64;
+    return listen_on(s.admin.address(), admin_backlog, *admin_, false);
+}
+
+Outcome<void> Node::listen_on(const config::Address& address, int backlog, Service& service, bool tls) {
+    auto sockets = open_listeners({address.host, address.port, backlog}, workers_.size());
+    if (!sockets) return sockets.error();
+    const bool v6 = address.host.find(':') != std::string::npos;
+    addresses_.push_back(fmt::format("{}://{}{}{}:{}", tls ? "https" : "http", v6 ? "[" : "", address.host,
+                                     v6 ? "]" : "", port_of(sockets->front())));
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        listeners_.push_back(std::make_unique<Listener>(*workers_[i], std::move((*sockets)[i]), service,
+                                                        tls ? tls_.get() : nullptr));
+    }
+    return {};
+}
+
+void Node::reload() {
+    if (!tls_) return;
+    if (const auto done = tls_->reload(); !done) {
+        log::error("{}; the certificates in use stay", done.error().line());
+    } else {
+        log::info("certificates read again");
+    }
+}
+
+std::size_t Node::open_connections() const {
+    std::size_t count = 0;
+    for (const auto& worker : workers_) count += worker->connection_count();
+    return count;
+}
+
+void Node::refresh_gauges() const {
+    if (!library_) return;
+    const media::LibraryCounts counts = library_->counts();
+    measures::library_assets.set(static_cast<std::int64_t>(counts.assets));
+    measures::library_broken_assets.set(static_cast<std::int64_t>(counts.broken));
+    measures::library_importing.set(static_cast<std::int64_t>(counts.importing));
+    measures::library_open_assets.set(static_cast<std::int64_t>(counts.open));
+}
+
+void Node::drain() {
+    draining_ = true;
+    for (auto& listener : listeners_) listener->close();
+    for (auto& worker : workers_) worker->drain();
+    const SteadyTime end = steady_now() + drain_time_;
+    while (open_connections() > 0 && steady_now() < end && !hurried_) std::this_thread::sleep_for(drain_look);
+    const std::size_t left = open_connections();
+    if (left > 0) log::warning("{} connections cut: they were not done within the drain time", left);
+}
+
+}  // namespace outpost::server

@@ -1,0 +1,20 @@
+// What a listener serves: a handler of requests. Two exist: the site (server/serve.hpp) and the admin
+// (server/admin.hpp).
+#pragma once
+
+#include "base/async.hpp"
+#include "server/http/message.hpp"
+
+namespace outpost::server {
+
+class Service {
+  public:
+    Service() = default;
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
+    virtual ~Service() = default;
+    // Never throws; a failure is a reply. Called in many threads at once.
+    virtual Task<Reply> handle(Request request) = 0;
+};
+
+}  // namespace outpost::server

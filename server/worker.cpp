@@ -1,0 +1,82 @@
+#include "server/worker.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <fmt/format.h>
+
+#include "server/connection.hpp"
+
+namespace outpost::server {
+namespace {
+constexpr Milliseconds sweep_interval{250};
+}
+
+Worker::Worker(Shared& shared)
+    : shared_{shared},
+      scratch_{std::make_unique<char[]>(scratch_size)},
+      loop_{1},
+      work_{asio::make_work_guard(loop_)} {
+    if (shared_.access_log != nullptr) access_log_ = std::make_unique<AccessLog::Shard>(*shared_.access_log);
+}
+
+Worker::~Worker() {
+    stop();
+    join();
+}
+
+void Worker::start() {
+    asio::co_spawn(loop_, sweep(), asio::detached);
+    thread_ = std::thread{[this] { loop_.run(); }};
+}
+
+void Worker::drain() {
+    asio::post(loop_, [this] {
+        draining_ = true;
+        // Ending a connection takes it out of the list only when its coroutine resumes, so this walk is safe.
+        for (Connection& connection : connections_) connection.end_if_idle();
+    });
+}
+
+void Worker::stop() {
+    asio::post(loop_, [this] {
+        draining_ = true;
+        for (Connection& connection : connections_) connection.end_now();
+        work_.reset();
+        loop_.stop();
+    });
+}
+
+void Worker::join() {
+    if (thread_.joinable()) thread_.join();
+}
+
+void Worker::enter(Connection& connection) {
+    connections_.push_back(connection);
+    count_.fetch_add(1, std::memory_order_relaxed);
+}
+
+std::string_view Worker::standing_fields(WallTime now) {
+    const auto second = std::chrono::floor<std::chrono::seconds>(now);
+    if (second != standing_second_ || standing_fields_.empty()) {
+        standing_second_ = second;
+        standing_fields_ = fmt::format("Date: {}\r\nServer: {}\r\n", http_date(now), shared_.server_name);
+    }
+    return standing_fields_;
+}
+
+// Deadlines are looked at a few times a second instead of costing a timer each.
+Task<void> Worker::sweep() {
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                               Executor>
+        timer{loop_};
+    while (true) {
+        timer.expires_after(sweep_interval);
+        co_await timer.async_wait(use_task);
+        const SteadyTime now = steady_now();
+        for (Connection& connection : connections_) connection.check_deadlines(now);
+        if (access_log_) access_log_->hand_over();
+    }
+}
+
+}  // namespace outpost::server

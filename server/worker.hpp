@@ -1,0 +1,90 @@
+// One thread of the server: its event loop, the connections that live in it, the buffers that they borrow.
+// Thread rule: everything here is for the worker's own thread, but start(), drain() and stop(), which post to
+// it.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
+
+#include "base/async.hpp"
+#include "base/clock.hpp"
+#include "server/access_log.hpp"
+#include "server/limits.hpp"
+
+namespace outpost::server {
+
+class Connection;
+
+// How many connections there are in all and from each address. Thread rule: any thread.
+class ConnectionCounts;
+
+// What all workers share. Owned by the node, outlives them.
+struct Shared {
+    Limits limits;
+    BlockingPool& cold_reads;
+    ConnectionCounts& counts;
+    AccessLog* access_log = nullptr;  // null: off
+    std::string server_name;          // of the Server field
+    bool hsts = false;
+};
+
+class Worker {
+  public:
+    using ConnectionHook =
+        boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+    explicit Worker(Shared& shared);
+    ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    void start();
+    // Ends idle connections and lets the others finish what they send.
+    void drain();
+    // Ends all connections; join() then returns soon.
+    void stop();
+    void join();
+    [[nodiscard]] std::size_t connection_count() const { return count_.load(std::memory_order_relaxed); }
+
+    [[nodiscard]] Loop& loop() { return loop_; }
+    [[nodiscard]] Shared& shared() { return shared_; }
+    [[nodiscard]] bool draining() const { return draining_; }
+
+    void enter(Connection& connection);  // it leaves by being destroyed
+    void left() { count_.fetch_sub(1, std::memory_order_relaxed); }
+
+    // Borrowed for one call of the transport, never across a wait.
+    [[nodiscard]] std::span<char> scratch() { return {scratch_.get(), scratch_size}; }
+
+    // "Date: …\r\nServer: …\r\n", renewed once a second.
+    [[nodiscard]] std::string_view standing_fields(WallTime now);
+    [[nodiscard]] AccessLog::Shard* access_log() { return access_log_.get(); }
+
+    static constexpr std::size_t scratch_size = 128 << 10;
+
+  private:
+    Task<void> sweep();
+    void end_idle();
+
+    Shared& shared_;
+    boost::intrusive::list<Connection, boost::intrusive::base_hook<ConnectionHook>,
+                           boost::intrusive::constant_time_size<false>>
+        connections_;
+    std::atomic<std::size_t> count_{0};
+    bool draining_ = false;
+    std::unique_ptr<char[]> scratch_;
+    std::string standing_fields_;
+    std::chrono::sys_seconds standing_second_{};
+    std::unique_ptr<AccessLog::Shard> access_log_;
+    Loop loop_;  // behind all that a coroutine still suspended in it may touch while it is destroyed
+    asio::executor_work_guard<Executor> work_;
+    std::thread thread_;
+};
+
+}  // namespace outpost::server
