@@ -45,7 +45,12 @@ BitRate peak_bit_rate(std::span<const Segment> segments, std::uint32_t timescale
     const std::int64_t target = longest_of(segments);
     const auto too_short = [&](__int128 run) { return run * 2 < target; };
     const auto too_long = [&](__int128 run) { return run * 2 > static_cast<__int128>(target) * 3; };
-    std::uint64_t peak = 0;
+    std::uint64_t peak_bytes = 0;
+    std::int64_t peak_ticks = 1;
+    const auto denser = [&](std::uint64_t b, __int128 ticks) {
+        return static_cast<Wide>(b) * static_cast<Wide>(peak_ticks) >
+               static_cast<Wide>(peak_bytes) * static_cast<Wide>(ticks);
+    };
     // The shortest run from `first` that counts ends before `end`; both only ever move forward.
     __int128 duration = 0;
     std::uint64_t bytes = 0;
@@ -61,7 +66,10 @@ BitRate peak_bit_rate(std::span<const Segment> segments, std::uint32_t timescale
         std::uint64_t run_bytes = bytes;
         const std::size_t last = std::min(segments.size(), end + most_longer_runs);
         for (std::size_t next = end; !too_long(run); ++next) {
-            peak = std::max(peak, rate(run_bytes, static_cast<std::int64_t>(run), timescale));
+            if (denser(run_bytes, run)) {
+                peak_bytes = run_bytes;
+                peak_ticks = static_cast<std::int64_t>(run);
+            }
             if (next >= last) break;
             run += segments[next].duration;
             run_bytes = saturating_sum(run_bytes, segments[next].size);
@@ -69,7 +77,7 @@ BitRate peak_bit_rate(std::span<const Segment> segments, std::uint32_t timescale
         duration -= segments[first].duration;
         bytes -= std::min(bytes, segments[first].size);
     }
-    return BitRate{peak};
+    return BitRate{rate(peak_bytes, peak_ticks, timescale)};
 }
 
 BitRate average_bit_rate(std::span<const Segment> segments, std::uint32_t timescale) {

@@ -181,10 +181,15 @@ Choice choice_of(const Track* video, const Renditions& audio, const Group* group
     return out;
 }
 
-// How few boxes decode it: H.264 before all else, then standard range before high.
-int rarity(const Track& track) {
-    if (track.kind != TrackKind::video) return 0;
-    return (track.codecs.starts_with("avc") ? 0 : 2) + (track.video_range == VideoRange::sdr ? 0 : 1);
+// How few boxes play it: H.264 before all else, then standard range before high, then AAC.
+int rarity(const Choice& choice) {
+    const bool video = choice.main->kind == TrackKind::video;
+    const bool common_codec = !video || choice.main->codecs.starts_with("avc");
+    const bool common_range = !video || choice.main->video_range == VideoRange::sdr;
+    bool common_audio = true;
+    for (std::size_t i = 0; choice.audio && i < choice.audio->tracks.size(); ++i)
+        common_audio = common_audio && choice.audio->tracks[i]->codecs.starts_with("mp4a.");
+    return (common_codec ? 0 : 4) + (common_range ? 0 : 2) + (common_audio ? 0 : 1);
 }
 
 // The start-up variant first, then from the thinnest to the fattest.
@@ -194,7 +199,7 @@ void put_in_order(std::vector<Choice>& choices, BitRate start_up) {
     if (choices.empty()) return;
     auto best = choices.begin();
     for (auto it = choices.begin(); it != choices.end(); ++it) {
-        const int rarer = rarity(*it->main) - rarity(*best->main);
+        const int rarer = rarity(*it) - rarity(*best);
         if (rarer < 0 || (rarer == 0 && it->average > best->average && it->average <= start_up)) best = it;
     }
     std::rotate(choices.begin(), best, best + 1);

@@ -16,8 +16,9 @@ namespace outpost::manifest::hls {
 struct MultivariantOptions {
     // Players without a measured bandwidth begin with the first variant. It is the best one whose average is
     // at most this, of the video that most boxes can decode: a picture at once on a thin line, and not the
-    // poorest one while the first measurement is awaited. Apple asks for about 2 Mb/s on a fixed line.
-    BitRate start_up = BitRate{2'500'000};
+    // poorest one while the first measurement is awaited. (Apple asks for about 2 Mb/s on a fixed line; a
+    // 4K box gets a little more.)
+    BitRate start_up = BitRate{3'000'000};
 };
 
 // index.m3u8: one EXT-X-STREAM-INF for each pair of a video and an audio group (without video: for each
