@@ -96,7 +96,8 @@ class Reader {
         }
         return {string->data(), string->size()};
     }
-    std::int64_t integer(const json::value& value, std::string_view name, std::int64_t least, std::int64_t most) {
+    std::int64_t integer(const json::value& value, std::string_view name, std::int64_t least,
+                         std::int64_t most) {
         const auto* number = value.if_int64();
         if (number == nullptr || *number < least || *number > most) {
             wrong(fmt::format("\"{}\" is not a whole number from {} to {}", name, least, most));
@@ -157,7 +158,8 @@ void read_key_frames(Reader& reader, const json::value& value, Segment& segment)
     if (list == nullptr || list->size() > most_key_frames) return reader.wrong("key frames are not a list");
     for (const json::value& row : *list) {
         const auto* numbers = row.if_array();
-        if (numbers == nullptr || numbers->size() != 4) return reader.wrong("a key frame is not four numbers");
+        if (numbers == nullptr || numbers->size() != 4)
+            return reader.wrong("a key frame is not four numbers");
         const auto size = static_cast<std::int64_t>(segment.size);
         KeyFrame key;
         const std::int64_t offset = reader.integer((*numbers)[0], "key frame offset", 0, size);
@@ -179,7 +181,8 @@ void read_segments(Reader& reader, const json::object& object, TrackFile& file) 
     std::int64_t end = static_cast<std::int64_t>(file.init_size);
     for (const json::value& value : *list) {
         const auto* row = value.if_array();
-        if (row == nullptr || row->size() < 3 || row->size() > 4) return reader.wrong("a segment is not a row");
+        if (row == nullptr || row->size() < 3 || row->size() > 4)
+            return reader.wrong("a segment is not a row");
         Segment segment;
         segment.duration = reader.integer((*row)[0], "segment duration", 1, most_value - total);
         const std::int64_t offset = reader.integer((*row)[2], "segment offset", end, most_value);
