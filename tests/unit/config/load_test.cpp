@@ -333,14 +333,29 @@ TEST_CASE("a file too large or too deep is refused before it is parsed") {
     CHECK(nested.problems[0].where.starts_with("o.toml:2:"));
 }
 
-TEST_CASE("dots in strings and comments are no nesting") {
-    const std::string dots(40, '.');
+TEST_CASE("dots in strings and comments are no nesting, and text there may be in any language") {
+    const std::string odd = std::string(40, '.') + "\u00e9\u0260";
     const Loaded loaded =
-        parse("# " + dots + "\n[server]\nname = \"\\\"" + dots + "\" # \"\n[library]\ndirectory = '" + dots +
-                  "'\n[cors]\norigins = [\"\"\"" + dots + "\"\" \"\"\"\"\", '''" + dots + "''']" +
-                  std::string{listener},
+        parse("# " + odd + "\n[access_log]\npath = \"\\\"" + odd + "\" # \"\n[library]\ndirectory = '" + odd +
+                  "'\n[cors]\norigins = [\"" + std::string(40, '.') + "\"]" + std::string{listener},
               "o.toml");
-    CHECK_MESSAGE(loaded, lines_of(loaded));
+    REQUIRE_MESSAGE(loaded, lines_of(loaded));
+    CHECK(loaded.settings->library.directory() == odd);
+}
+
+TEST_CASE("what the TOML library can't be trusted with is refused first") {
+    const std::string several = "a text of several lines; no option is one: write it on one line in \" marks";
+    const std::string foreign = "not TOML: a character that is not ASCII outside of quotes";
+    for (const auto& [text, wanted] : std::initializer_list<std::pair<std::string_view, std::string>>{
+             {"[server]\nname = \"\"\"x\"\"\"\n", "o.toml:2:8: " + several},
+             {"[server]\nname = '''x'''\n", "o.toml:2:8: " + several},
+             {"[server]\nna\u0260me = \"x\"\n", "o.toml:2:3: " + foreign},
+             {"[server]\nname = \"\u00e9\"\u0260\n", "o.toml:2:11: " + foreign},
+             {"x = 1\"\u0260\"", "o.toml:1:7: " + foreign},
+             {"\xcc\xaa", "o.toml:1:1: " + foreign}}) {
+        CAPTURE(text);
+        CHECK(lines_of(parse(text, "o.toml")) == wanted);
+    }
 }
 
 TEST_CASE("a problem never repeats more of a value than a line can hold") {
