@@ -87,7 +87,7 @@ std::optional<Fault> beyond_our_toml(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); before = text[i], ++i) {
         const char c = text[i];
         const auto byte = static_cast<unsigned char>(c);
-        if ((byte & 0xC0) != 0x80) ++at.column;  // counts characters, not the bytes that continue one
+        if ((byte & 0xC0) != 0x80 || at.column == 0) ++at.column;  // characters, not the bytes of one
         if (c == '\n') {
             at = {at.line + 1, 0};
             dots = 0;
