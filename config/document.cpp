@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "base/text.hpp"
 #include "config/value.hpp"
 
 namespace outpost::config {
@@ -75,15 +76,27 @@ Document document_of(const toml::table& root) {
 // goes on to read as part of what it is glued to.
 bool may_precede_string(char c) { return std::string_view{" \t\n[{,=."}.find(c) != std::string_view::npos; }
 
+// Whether a line that begins with "[" is a header without a name.
+bool names_nothing(std::string_view line) {
+    line.remove_prefix(line.starts_with("[[") ? 2 : 1);
+    const auto name = line.find_first_not_of(" \t");
+    if (name == std::string_view::npos) return true;
+    const char c = ascii_lower(line[name]);
+    return !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+             std::string_view{"_-\"'"}.find(c) != std::string_view::npos);
+}
+
 // The part of TOML that configuration needs, so that nothing hostile reaches the library:
 //  - few dots in a line outside of strings (see most_dots);
-//  - outside of strings and comments, ASCII (as TOML 1.0 says) and no string of several lines: there, toml++
-//    3.3 runs into undefined behaviour on other characters (its issues 190 and 295).
+//  - outside of strings and comments printable ASCII, as TOML 1.0 says, no string of several lines, no table
+//    in braces (no option is either) and no header without a name: on these toml++ 3.3 goes on from
+//    assumptions that don't hold (its issues 190, 294 and 295).
 std::optional<Fault> beyond_our_toml(std::string_view text) {
     Position at{1, 0};
     std::size_t dots = 0;
     char end = '\0';  // what closes the string or comment that we are in
     char before = '\n';
+    bool first = true;  // nothing but blanks so far in this line
     for (std::size_t i = 0; i < text.size(); before = text[i], ++i) {
         const char c = text[i];
         const auto byte = static_cast<unsigned char>(c);
@@ -92,7 +105,10 @@ std::optional<Fault> beyond_our_toml(std::string_view text) {
             at = {at.line + 1, 0};
             dots = 0;
             end = '\0';
-        } else if (end == '"' && c == '\\' && i + 1 < text.size() && text[i + 1] != '\n') {
+            first = true;
+            continue;
+        }
+        if (end == '"' && c == '\\' && i + 1 < text.size() && text[i + 1] != '\n') {
             ++i;  // what is escaped closes nothing
             ++at.column;
         } else if (end != '\0') {
@@ -104,11 +120,16 @@ std::optional<Fault> beyond_our_toml(std::string_view text) {
             end = c;
         } else if (c == '#') {
             end = '\n';
-        } else if (byte >= 0x80) {
-            return Fault{at, "not TOML: a character that is not ASCII outside of quotes", ""};
+        } else if (byte >= 0x7F || (byte < ' ' && c != '\t' && c != '\r')) {
+            return Fault{at, "not TOML: a character that is not printable ASCII outside of quotes", ""};
+        } else if (c == '{' || c == '}') {
+            return Fault{at, "a table in braces", "no option is one: write [section] and option = value"};
+        } else if (c == '[' && first && names_nothing(text.substr(i))) {
+            return Fault{at, "not TOML: a header without a name", "write [section]"};
         } else if (c == '.' && ++dots > most_dots) {
             return Fault{at, "a name is nested too deeply", "write [section] and option = value"};
         }
+        first = first && (c == ' ' || c == '\t');
     }
     return std::nullopt;
 }
@@ -116,6 +137,7 @@ std::optional<Fault> beyond_our_toml(std::string_view text) {
 }  // namespace
 
 boost::system::result<Document, Fault> read_document(std::string_view text) {
+    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // the mark that Windows editors leave
     if (auto fault = beyond_our_toml(text)) return *fault;
     try {
         return document_of(toml::parse(text));

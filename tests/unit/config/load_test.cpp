@@ -312,7 +312,8 @@ TEST_CASE("what is no TOML is told with its place") {
              {"[limits]\nidle = \"3s\"\nidle = \"4s\"\n", "o.toml:3:"},
              {"[limits]\n[limits]\n", "o.toml:2:"},
              {"[limits]\nidle = \"\xFF\"\n", "o.toml:2:"},
-             {std::string_view{"\0", 1}, "o.toml:1:1"}}) {
+             {std::string_view{"\0", 1}, "o.toml:1:1"},
+             {"[server]\r\nname = \n", "o.toml:2:8"}}) {
         CAPTURE(text);
         const Loaded loaded = parse(text, "o.toml");
         REQUIRE(loaded.problems.size() == 1);
@@ -345,7 +346,7 @@ TEST_CASE("dots in strings and comments are no nesting, and text there may be in
 
 TEST_CASE("what the TOML library can't be trusted with is refused first") {
     const std::string several = "a text of several lines; no option is one: write it on one line in \" marks";
-    const std::string foreign = "not TOML: a character that is not ASCII outside of quotes";
+    const std::string foreign = "not TOML: a character that is not printable ASCII outside of quotes";
     for (const auto& [text, wanted] : std::initializer_list<std::pair<std::string_view, std::string>>{
              {"[server]\nname = \"\"\"x\"\"\"\n", "o.toml:2:8: " + several},
              {"[server]\nname = '''x'''\n", "o.toml:2:8: " + several},
@@ -353,10 +354,23 @@ TEST_CASE("what the TOML library can't be trusted with is refused first") {
              {"[server]\nname = \"\u00e9\"\u0260\n", "o.toml:2:11: " + foreign},
              {"x = 1\"\u0260\"", "o.toml:1:7: " + foreign},
              {"\xcc\xaa", "o.toml:1:1: " + foreign},
-             {"\xaa", "o.toml:1:1: " + foreign}}) {
+             {"\xaa", "o.toml:1:1: " + foreign},
+             {"[server]\n\x12", "o.toml:2:1: " + foreign},
+             {"\n  [&", "o.toml:2:3: not TOML: a header without a name; write [section]"},
+             {"x = {a = 1}\n",
+              "o.toml:1:5: a table in braces; no option is one: write [section] and option = value"},
+             {"x = [1, }",
+              "o.toml:1:9: a table in braces; no option is one: write [section] and option = value"},
+             {"[[ ]]", "o.toml:1:1: not TOML: a header without a name; write [section]"},
+             {"[", "o.toml:1:1: not TOML: a header without a name; write [section]"}}) {
         CAPTURE(text);
         CHECK(lines_of(parse(text, "o.toml")) == wanted);
     }
+}
+
+TEST_CASE("line ends of Windows and its editors' mark at the front are no problem") {
+    const Loaded loaded = parse("\xEF\xBB\xBF[[listen]]\r\naddress = \"0.0.0.0:8080\"\r\n", "o.toml");
+    CHECK_MESSAGE(loaded, lines_of(loaded));
 }
 
 TEST_CASE("a problem never repeats more of a value than a line can hold") {
