@@ -103,8 +103,7 @@ std::string enum_type(const std::vector<std::string>& names) {
 std::string enum_remedy(const Value& value, const std::vector<std::string>& names) {
     const std::string_view text = text_of(value);
     const auto near = text.empty() ? std::nullopt : nearest(ascii_lower(text.substr(0, 64)), names);
-    return near ? fmt::format("did you mean {}?", toml_string(*near))
-                : fmt::format("write {}", enum_type(names));
+    return near ? fmt::format("did you mean {}?", toml_string(*near)) : "write one of these, in quotes";
 }
 
 }  // namespace outpost::config

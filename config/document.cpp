@@ -1,9 +1,11 @@
 // The only file that knows the TOML library.
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "base/text.hpp"
 #include "config/value.hpp"
 
 namespace outpost::config {
@@ -70,48 +72,73 @@ Document document_of(const toml::table& root) {
     return document;
 }
 
-// Where a line has more dots outside of strings and comments than any key needs; line 0 when none has. Exact
-// up to the first thing that is no TOML, where the parser stops.
-Position too_deep(std::string_view text) {
+// Whether a quote after this character opens a string. After any other it is a mistake, which the parser
+// goes on to read as part of what it is glued to.
+bool may_precede_string(char c) { return std::string_view{" \t\n[{,=."}.find(c) != std::string_view::npos; }
+
+// Whether a line that begins with "[" is a header without a name.
+bool names_nothing(std::string_view line) {
+    line.remove_prefix(line.starts_with("[[") ? 2 : 1);
+    const auto name = line.find_first_not_of(" \t");
+    if (name == std::string_view::npos) return true;
+    const char c = ascii_lower(line[name]);
+    return !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+             std::string_view{"_-\"'"}.find(c) != std::string_view::npos);
+}
+
+// The part of TOML that configuration needs, so that nothing hostile reaches the library:
+//  - few dots in a line outside of strings (see most_dots);
+//  - outside of strings and comments printable ASCII, as TOML 1.0 says, no string of several lines, no table
+//    in braces (no option is either) and no header without a name: on these toml++ 3.3 goes on from
+//    assumptions that don't hold (its issues 190, 294 and 295).
+std::optional<Fault> beyond_our_toml(std::string_view text) {
     Position at{1, 0};
     std::size_t dots = 0;
-    std::string_view end;  // what closes the string or comment that we are in
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        ++at.column;
-        const std::string_view rest = text.substr(i);
-        if (rest.front() == '\n') {
+    char end = '\0';  // what closes the string or comment that we are in
+    char before = '\n';
+    bool first = true;  // nothing but blanks so far in this line
+    for (std::size_t i = 0; i < text.size(); before = text[i], ++i) {
+        const char c = text[i];
+        const auto byte = static_cast<unsigned char>(c);
+        if ((byte & 0xC0) != 0x80 || at.column == 0) ++at.column;  // characters, not the bytes of one
+        if (c == '\n') {
             at = {at.line + 1, 0};
             dots = 0;
-            if (end.size() != 3) end = {};
-        } else if (!end.empty()) {
-            if (end.front() == '"' && rest.front() == '\\') {
-                ++i;  // whatever it escapes closes nothing; an escaped line end is one of a """ string
-                if (i < text.size() && text[i] == '\n') at = {at.line + 1, 0};
-            } else if (rest.starts_with(end)) {
-                i += end.size() - 1;
-                // """ may end in up to two quotes of the text itself.
-                while (end.size() == 3 && i + 1 < text.size() && text[i + 1] == end.front()) ++i;
-                end = {};
-            }
-        } else if (rest.starts_with("\"\"\"") || rest.starts_with("'''")) {
-            end = rest.substr(0, 3);
-            i += 2;
-        } else if (rest.front() == '"' || rest.front() == '\'') {
-            end = rest.substr(0, 1);
-        } else if (rest.front() == '#') {
-            end = "\n";
-        } else if (rest.front() == '.' && ++dots > most_dots) {
-            return at;
+            end = '\0';
+            first = true;
+            continue;
         }
+        if (end == '"' && c == '\\' && i + 1 < text.size() && text[i + 1] != '\n') {
+            ++i;  // what is escaped closes nothing
+            ++at.column;
+        } else if (end != '\0') {
+            if (c == end) end = '\0';
+        } else if ((c == '"' || c == '\'') && may_precede_string(before)) {
+            if (text.substr(i, 3) == std::string(3, c))
+                return Fault{at, "a text of several lines",
+                             "no option is one: write it on one line in \" marks"};
+            end = c;
+        } else if (c == '#') {
+            end = '\n';
+        } else if (byte >= 0x7F || (byte < ' ' && c != '\t' && c != '\r')) {
+            return Fault{at, "not TOML: a character that is not printable ASCII outside of quotes", ""};
+        } else if (c == '{' || c == '}') {
+            return Fault{at, "a table in braces", "no option is one: write [section] and option = value"};
+        } else if (c == '[' && first && names_nothing(text.substr(i))) {
+            return Fault{at, "not TOML: a header without a name", "write [section]"};
+        } else if (c == '.' && ++dots > most_dots) {
+            return Fault{at, "a name is nested too deeply", "write [section] and option = value"};
+        }
+        first = first && (c == ' ' || c == '\t');
     }
-    return {};
+    return std::nullopt;
 }
 
 }  // namespace
 
 boost::system::result<Document, Fault> read_document(std::string_view text) {
-    if (const Position at = too_deep(text); at.line != 0)
-        return Fault{at, "a name is nested too deeply", "write [section] and option = value"};
+    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // the mark that Windows editors leave
+    if (auto fault = beyond_our_toml(text)) return *fault;
     try {
         return document_of(toml::parse(text));
     } catch (const toml::parse_error& error) {

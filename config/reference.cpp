@@ -34,7 +34,8 @@ outpost.toml:7:1: [limits] has no option "idel"; did you mean idle?
 outpost.toml:8:13: head_time is 10, not a time; write a number and one of ms s min h d, in quotes, such as "10s"
 ```
 
-Quantities carry their units, in quotes:
+Of TOML, a file needs and may hold only `[section]`, `[[section]]`, `option = value` and comments; texts stand on one
+line. Quantities carry their units, in quotes:
 
 | Type | Written as |
 |---|---|

@@ -56,6 +56,42 @@ Fault unreadable(const Option<std::filesystem::path>& option, int error) {
                             : "let the user that outpost runs as read it"};
 }
 
+// "*", or a scheme, a host and perhaps a port, as browsers send it in Origin (RFC 6454 section 6.2).
+bool is_origin(std::string_view text) {
+    if (text == "*") return true;
+    for (const std::string_view scheme : {"https://", "http://"}) {
+        if (!text.starts_with(scheme)) continue;
+        const std::string_view host = text.substr(scheme.size());
+        return !host.empty() && host.find_first_of("/?#@* ") == std::string_view::npos;
+    }
+    return false;
+}
+
+// A host name, or "*." and one.
+bool is_certificate_name(std::string_view text) {
+    if (text.starts_with("*.")) text.remove_prefix(2);
+    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+    return !text.empty() && text.front() != '.' && text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+void check_texts(const Settings& settings, std::vector<Fault>& faults) {
+    for (const std::string& origin : settings.cors.origins()) {
+        if (is_origin(origin)) continue;
+        faults.push_back({settings.cors.origins.at(),
+                          fmt::format("{} is not an origin", describe(Value{origin})),
+                          "write a scheme and a host, with nothing after them, such as "
+                          "\"https://player.example.org\", or \"*\""});
+    }
+    for (const CertificateOptions& certificate : settings.certificate) {
+        for (const std::string& name : certificate.names()) {
+            if (is_certificate_name(name)) continue;
+            faults.push_back({certificate.names.at(),
+                              fmt::format("{} is not a host name", describe(Value{name})),
+                              "write one such as \"cdn.example.org\" or \"*.example.org\""});
+        }
+    }
+}
+
 void check_file(const Option<std::filesystem::path>& option, std::vector<Fault>& faults) {
     if (!option.given() || option().empty()) return;
     if (std::error_code ignored; std::filesystem::is_directory(option(), ignored)) {
@@ -63,6 +99,16 @@ void check_file(const Option<std::filesystem::path>& option, std::vector<Fault>&
     } else if (::access(option().c_str(), R_OK) != 0) {
         faults.push_back(unreadable(option, errno));
     }
+}
+
+// The file itself may come to be later; where it is to be must be there.
+void check_log_file(const AccessLogOptions& log, std::vector<Fault>& faults) {
+    if (log.format == AccessLogFormat::off || log.path() == "-") return;
+    const std::filesystem::path directory = log.path().has_parent_path() ? log.path().parent_path() : ".";
+    if (::access(directory.c_str(), W_OK | X_OK) == 0) return;
+    faults.push_back({log.path.at(),
+                      fmt::format("{} can't be written to: {}", directory.string(), std::strerror(errno)),
+                      "create it, and let the user that outpost runs as write there"});
 }
 
 void check_directory(const Option<std::filesystem::path>& option, std::vector<Fault>& faults) {
@@ -83,6 +129,7 @@ void check_rules(const Settings& settings, std::vector<Fault>& faults) {
     check_listeners(settings, faults);
     check_admin(settings, faults);
     check_tls(settings, faults);
+    check_texts(settings, faults);
 }
 
 void check_files(const Settings& settings, std::vector<Fault>& faults) {
@@ -91,6 +138,7 @@ void check_files(const Settings& settings, std::vector<Fault>& faults) {
         check_file(certificate.key, faults);
     }
     check_directory(settings.library.directory, faults);
+    check_log_file(settings.access_log, faults);
 }
 
 }  // namespace outpost::config

@@ -133,8 +133,8 @@ TEST_CASE("an unknown name is told with the nearest one that there is") {
              "o.toml:2:9: level is \"warn\", not one of \"debug\", \"info\", \"warning\", \"error\"; did you "
              "mean \"warning\"?"},
             {"[tls]\nminimum = 1.2\n",
-             "o.toml:2:11: minimum is a decimal number, not one of \"1.2\", \"1.3\"; write one of \"1.2\", "
-             "\"1.3\""},
+             "o.toml:2:11: minimum is a decimal number, not one of \"1.2\", \"1.3\"; write one of these, in "
+             "quotes"},
             {"idle = \"3s\"\n", "o.toml:1:1: \"idle\" stands outside of any section; put it below [limits]"},
             {"frob = 1\n", "o.toml:1:1: \"frob\" stands outside of any section; put it below its [section]"},
         },
@@ -269,6 +269,24 @@ TEST_CASE("addresses that can't be listened on together are told") {
         "");
 }
 
+TEST_CASE("an origin that no browser sends and a host name that is none are told") {
+    check_cases(
+        {
+            {"[cors]\norigins = [\"*\", \"https://a.example/\", \"a.example\"]\n",
+             "o.toml:2:11: \"https://a.example/\" is not an origin; write a scheme and a host, with nothing "
+             "after "
+             "them, such as \"https://player.example.org\", or \"*\"\n"
+             "o.toml:2:11: \"a.example\" is not an origin; write a scheme and a host, with nothing after "
+             "them, such "
+             "as \"https://player.example.org\", or \"*\""},
+            {"[[certificate]]\nchain = \"c\"\nkey = \"k\"\nnames = [\"*.a.example\", "
+             "\"https://a.example\"]\n",
+             "o.toml:4:9: \"https://a.example\" is not a host name; write one such as \"cdn.example.org\" or "
+             "\"*.example.org\""},
+        },
+        listener);
+}
+
 TEST_CASE("IPv4 and IPv6 share a port, and port 0 clashes with nothing") {
     for (const char* pair : {"0.0.0.0:80 [::]:80", "127.0.0.1:80 127.0.0.2:80", "127.0.0.1:0 127.0.0.1:0"}) {
         const std::string_view both{pair};
@@ -312,7 +330,8 @@ TEST_CASE("what is no TOML is told with its place") {
              {"[limits]\nidle = \"3s\"\nidle = \"4s\"\n", "o.toml:3:"},
              {"[limits]\n[limits]\n", "o.toml:2:"},
              {"[limits]\nidle = \"\xFF\"\n", "o.toml:2:"},
-             {std::string_view{"\0", 1}, "o.toml:1:1"}}) {
+             {std::string_view{"\0", 1}, "o.toml:1:1"},
+             {"[server]\r\nname = \n", "o.toml:2:8"}}) {
         CAPTURE(text);
         const Loaded loaded = parse(text, "o.toml");
         REQUIRE(loaded.problems.size() == 1);
@@ -333,13 +352,42 @@ TEST_CASE("a file too large or too deep is refused before it is parsed") {
     CHECK(nested.problems[0].where.starts_with("o.toml:2:"));
 }
 
-TEST_CASE("dots in strings and comments are no nesting") {
-    const std::string dots(40, '.');
+TEST_CASE("dots in strings and comments are no nesting, and text there may be in any language") {
+    const std::string odd = std::string(40, '.') + "\u00e9\u0260";
     const Loaded loaded =
-        parse("# " + dots + "\n[server]\nname = \"\\\"" + dots + "\" # \"\n[library]\ndirectory = '" + dots +
-                  "'\n[cors]\norigins = [\"\"\"" + dots + "\"\" \"\"\"\"\", '''" + dots + "''']" +
-                  std::string{listener},
+        parse("# " + odd + "\n[access_log]\npath = \"\\\"" + odd + "\" # \"\n[library]\ndirectory = '" + odd +
+                  "'\n[cors]\norigins = [\"http://" + std::string(40, '.') + "\"]" + std::string{listener},
               "o.toml");
+    REQUIRE_MESSAGE(loaded, lines_of(loaded));
+    CHECK(loaded.settings->library.directory() == odd);
+}
+
+TEST_CASE("what the TOML library can't be trusted with is refused first") {
+    const std::string several = "a text of several lines; no option is one: write it on one line in \" marks";
+    const std::string foreign = "not TOML: a character that is not printable ASCII outside of quotes";
+    for (const auto& [text, wanted] : std::initializer_list<std::pair<std::string_view, std::string>>{
+             {"[server]\nname = \"\"\"x\"\"\"\n", "o.toml:2:8: " + several},
+             {"[server]\nname = '''x'''\n", "o.toml:2:8: " + several},
+             {"[server]\nna\u0260me = \"x\"\n", "o.toml:2:3: " + foreign},
+             {"[server]\nname = \"\u00e9\"\u0260\n", "o.toml:2:11: " + foreign},
+             {"x = 1\"\u0260\"", "o.toml:1:7: " + foreign},
+             {"\xcc\xaa", "o.toml:1:1: " + foreign},
+             {"\xaa", "o.toml:1:1: " + foreign},
+             {"[server]\n\x12", "o.toml:2:1: " + foreign},
+             {"\n  [&", "o.toml:2:3: not TOML: a header without a name; write [section]"},
+             {"x = {a = 1}\n",
+              "o.toml:1:5: a table in braces; no option is one: write [section] and option = value"},
+             {"x = [1, }",
+              "o.toml:1:9: a table in braces; no option is one: write [section] and option = value"},
+             {"[[ ]]", "o.toml:1:1: not TOML: a header without a name; write [section]"},
+             {"[", "o.toml:1:1: not TOML: a header without a name; write [section]"}}) {
+        CAPTURE(text);
+        CHECK(lines_of(parse(text, "o.toml")) == wanted);
+    }
+}
+
+TEST_CASE("line ends of Windows and its editors' mark at the front are no problem") {
+    const Loaded loaded = parse("\xEF\xBB\xBF[[listen]]\r\naddress = \"0.0.0.0:8080\"\r\n", "o.toml");
     CHECK_MESSAGE(loaded, lines_of(loaded));
 }
 
@@ -395,6 +443,23 @@ TEST_CASE(
     const Loaded loaded = load(o);
     REQUIRE_MESSAGE(loaded, lines_of(loaded));
     CHECK(loaded.settings->library.directory() == scratch.path / "films");
+}
+
+TEST_CASE("an access log needs a directory that it can be written to, unless there is none") {
+    const Scratch scratch;
+    const auto with_log = [&](std::string_view format) {
+        scratch.write("o.toml", fmt::format("[access_log]\nformat = \"{}\"\npath = \"logs/access.log\"\n{}",
+                                            format, listener));
+        return lines_of(load(scratch.path / "o.toml"));
+    };
+    CHECK(with_log("json") ==
+          fmt::format(
+              "{0}/o.toml:3:8: {0}/logs can't be written to: No such file or directory; create it, and let "
+              "the user that outpost runs as write there",
+              scratch.path.string()));
+    CHECK(with_log("off") == "");
+    std::filesystem::create_directory(scratch.path / "logs");
+    CHECK(with_log("json") == "");
 }
 
 TEST_CASE("a configuration file that isn't there is one problem") {
