@@ -42,6 +42,7 @@ using Result = boost::system::result<T>;
 
 // One clear line for a person.
 struct Problem {
+    Problem() = default;  // result::error() of Boost 1.81 names it, for the case that there is none
     Problem(std::string at, std::string wrong, std::string mend)
         : where{std::move(at)}, what{std::move(wrong)}, remedy{std::move(mend)} {}
 
