@@ -10,6 +10,6 @@ int main(int argc, char** argv) {
     outpost::server::add_serve(app, exit_status);
     outpost::server::add_check(app, exit_status);
     outpost::server::add_config(app, exit_status);
-    // add_import goes here
+    outpost::server::add_import(app, exit_status);
     return outpost::server::run_command_line(app, exit_status, argc, argv);
 }
