@@ -1,0 +1,103 @@
+// DASH by shaka-player, behind the shape that every engine here has (see app/session.js).
+import '/vendor/shaka.js';
+import { Trouble } from './trouble.js';
+
+const { shaka } = window;
+shaka.polyfill.installAll();
+
+export const name = `shaka-player ${shaka.Player.version.replace(/^v|-.*$/g, '')}`;
+export const supported = () => shaka.Player.isBrowserSupported();
+
+const { Category, Code, Severity } = shaka.util.Error;
+const retryAfterSeconds = 2;
+const mostRetries = 5;
+
+function troubleOf(error) {
+  if (!(error instanceof shaka.util.Error)) return new Trouble('other', String(error));
+  const detail = `shaka ${error.category}.${error.code} ${error.message || ''}`.trim();
+  const notDecodable = [Code.CONTENT_UNSUPPORTED_BY_BROWSER, Code.RESTRICTIONS_CANNOT_BE_MET];
+  if (notDecodable.includes(error.code)) return new Trouble('codec', detail);
+  if (error.code === Code.BAD_HTTP_STATUS && error.data[1] === 404) return new Trouble('missing', detail);
+  const kinds = { [Category.NETWORK]: 'network', [Category.MEDIA]: 'media' };
+  return new Trouble(kinds[error.category] || 'other', detail);
+}
+
+const rendition = (track, index) => ({
+  id: index, width: track.width || 0, height: track.height || 0, kbps: Math.round((track.bandwidth || 0) / 1000), codec: track.codecs || '',
+});
+const choice = (track, index) => ({ id: index, language: track.language || '', label: track.label, active: track.active });
+
+export function open(video, url, { startAt, wish, failed }) {
+  const player = new shaka.Player();
+  let retries = 0;
+  const life = new AbortController();
+
+  const renditions = () => {
+    const pictures = player.getVideoTracks().map(rendition);
+    return pictures.length ? pictures : player.getVariantTracks().filter((variant) => variant.active).map(rendition);
+  };
+  const fail = (error) => {
+    if (life.signal.aborted || error.code === Code.LOAD_INTERRUPTED || error.code === Code.OPERATION_ABORTED) return;
+    failed(troubleOf(error));
+  };
+
+  const engine = {
+    renditions,
+    current() {
+      const active = player.getVideoTracks().findIndex((track) => track.active);
+      return renditions()[Math.max(0, active)] || null;
+    },
+    automatic: () => player.getConfiguration().abr.enabled,
+    select(height) {
+      player.configure('abr.enabled', height === 'auto');
+      const [best] = player.getVideoTracks().filter((track) => track.height === height).sort((a, b) => b.bandwidth - a.bandwidth);
+      // Keep a few buffered seconds so that the picture goes on while the new rendition arrives.
+      if (best) player.selectVideoTrack(best, true, 4);
+    },
+    audios: () => player.getAudioTracks().map(choice),
+    selectAudio: (id) => player.selectAudioTrack(player.getAudioTracks()[id]),
+    texts: () => player.getTextTracks().map(choice),
+    selectText: (id) => player.selectTextTrack(id == null ? null : player.getTextTracks()[id]),
+    bandwidthKbps: () => Math.round(player.getStats().estimatedBandwidth / 1000) || 0,
+    async close() {
+      life.abort();
+      await player.destroy();
+    },
+  };
+
+  player.configure({
+    abr: { restrictToElementSize: false, restrictToScreenSize: false },
+    streaming: {
+      bufferingGoal: 30,
+      bufferBehind: 30,
+      // What is buffered goes on playing meanwhile; only then is it the viewer's business.
+      failureCallback: (error) => {
+        if (error.category === Category.NETWORK && retries < mostRetries) {
+          retries += 1;
+          player.retryStreaming(retryAfterSeconds);
+        } else {
+          fail(error);
+        }
+      },
+    },
+  });
+  player.addEventListener('error', ({ detail }) => {
+    const retried = detail.category === Category.NETWORK && retries < mostRetries;
+    if (detail.severity === Severity.CRITICAL && !retried) fail(detail);
+  });
+  video.addEventListener('progress', () => { retries = 0; }, { signal: life.signal });
+
+  (async () => {
+    try {
+      await player.attach(video);
+      await player.load(url, startAt);
+      if (wish.height !== 'auto') engine.select(wish.height);
+      const spoken = engine.audios().find(({ language, active }) => language === wish.audio && !active);
+      if (spoken) engine.selectAudio(spoken.id);
+      engine.selectText(engine.texts().find(({ language }) => language === wish.text)?.id);
+    } catch (error) {
+      fail(error);
+    }
+  })();
+  return engine;
+}
