@@ -27,6 +27,7 @@ export class Session {
     this.wish = { height: 'auto', audio: null, text: null };
     this.turn = 0;
     this.position = 0;
+    this.playing = true;
   }
 
   /** Plays the asset in 'hls' or 'dash' from startAt seconds; a later call wins over one still under way. */
@@ -35,6 +36,9 @@ export class Session {
     this.trouble = null;
     this.format = format;
     this.position = startAt;
+    this.playing = playing;
+    // Where the browser wants a press first it stays paused, and the play button shows.
+    this.video.autoplay = playing;
     const failed = (trouble) => {
       if (turn !== this.turn) return;
       this.rememberPosition();
@@ -50,7 +54,6 @@ export class Session {
       this.library = module.name;
       const url = module.name === 'native HLS' ? asset.hls : asset[format];
       this.engine = module.open(this.video, url, { startAt, wish: this.wish, failed });
-      if (playing) this.video.play().catch(() => { /* the browser wants a press first: the play button shows */ });
     } catch (error) {
       failed(error instanceof Trouble ? error : new Trouble('network', String(error)));
     }
@@ -98,6 +101,14 @@ export class Session {
   selectText(text) {
     this.wish.text = text ? text.language : null;
     this.engine?.selectText(text ? text.id : null);
+  }
+
+  /** Plays or pauses, also when the film is still on its way. */
+  play(playing) {
+    this.playing = playing;
+    this.video.autoplay = playing;
+    if (playing) this.video.play().catch(() => { /* loading again, or the browser wants a press first */ });
+    else this.video.pause();
   }
 
   seek(seconds) {

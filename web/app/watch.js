@@ -46,9 +46,9 @@ function start(format, startAt, playing = true) {
 }
 
 const act = {
-  toggle() { if (video.paused) video.play().catch(() => {}); else video.pause(); },
-  play() { video.play().catch(() => {}); },
-  pause() { video.pause(); },
+  toggle() { session.play(video.paused); },
+  play() { session.play(true); },
+  pause() { session.play(false); },
   rewind() { session.seek(video.currentTime - 10); },
   forward() { session.seek(video.currentTime + 10); },
   mute() { video.muted = !video.muted; },
@@ -83,7 +83,7 @@ const act = {
     remember('format', format);
     query.set('with', format);
     history.replaceState(null, '', `?${query}`);
-    start(format, session.rememberPosition(), !video.paused || !state.started || Boolean(state.trouble));
+    start(format, session.rememberPosition(), session.playing);
   },
   retry() {
     if (state.asset.unsure) openAsset();

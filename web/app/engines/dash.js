@@ -65,7 +65,10 @@ export function open(video, url, { startAt, wish, failed }) {
     },
   };
 
+  // Subtitles are drawn into the page: the library's other way needs a data: track, which our Content-Security-Policy forbids.
+  player.setVideoContainer(video.parentElement);
   player.configure({
+    textDisplayFactory: (host) => new shaka.text.UITextDisplayer(host),
     abr: { restrictToElementSize: false, restrictToScreenSize: false },
     streaming: {
       bufferingGoal: 30,

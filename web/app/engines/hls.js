@@ -1,5 +1,6 @@
 // HLS by hls.js, behind the shape that every engine here has (see app/session.js).
 import Hls from '/vendor/hls.mjs';
+import { followSubtitles } from './subtitles.js';
 import { Trouble } from './trouble.js';
 
 const { Events, ErrorTypes, ErrorDetails } = Hls;
@@ -25,9 +26,11 @@ export function open(video, url, { startAt, wish, failed }) {
     // A 4K second is 2 MB and more: bound what is held by bytes as well as by time.
     maxBufferLength: 30,
     maxBufferSize: 120e6,
-    startLevel: -1,
+    renderTextTracksNatively: false,
+    enableCEA708Captions: false,
   });
   const recovered = [];
+  const forgetSubtitles = followSubtitles(hls, Events, video);
 
   const rendition = (level, index) => ({
     id: index, width: level.width, height: level.height, kbps: Math.round(level.bitrate / 1000), codec: level.videoCodec || level.audioCodec || '',
@@ -75,6 +78,9 @@ export function open(video, url, { startAt, wish, failed }) {
     texts: () => hls.subtitleTracks.map(track(hls.subtitleTrack)),
     selectText: (id) => { hls.subtitleTrack = id ?? -1; },
     bandwidthKbps: () => Math.round(hls.bandwidthEstimate / 1000) || 0,
-    close: async () => hls.destroy(),
+    async close() {
+      hls.destroy();
+      forgetSubtitles();
+    },
   };
 }
