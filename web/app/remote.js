@@ -1,4 +1,5 @@
 // One set of named actions for keyboards and television remotes, and moving the focus with arrow keys alone.
+import { remember, remembered } from './words.js';
 
 const byKey = {
   ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down', Enter: 'enter',
@@ -82,10 +83,14 @@ export function caretNeeds(direction) {
   return direction === 'left' ? field.selectionStart > 0 : field.selectionEnd < field.value.length;
 }
 
-/** Pages are drawn larger on television screens, which browsers do not otherwise tell apart. */
+/**
+ * Pages are drawn larger on television screens. Those that don't say what they are can be told once: /?tv, and /?tv=0 undoes it.
+ */
 export function markTelevision() {
+  const told = new URLSearchParams(location.search).get('tv');
+  if (told !== null) remember('television', told === '0' ? 'no' : 'yes');
   const television = /\b(TV|SMART-TV|SmartTV|Tizen|Web0S|webOS|HbbTV|BRAVIA|AFT[A-Z]|CrKey|STB)\b/i.test(navigator.userAgent)
-    || new URLSearchParams(location.search).has('tv');
+    || remembered('television') === 'yes';
   if (television) document.documentElement.classList.add('television');
   return television;
 }
