@@ -10,7 +10,8 @@ export const supported = () => shaka.Player.isBrowserSupported();
 
 const { Category, Code, Severity } = shaka.util.Error;
 const retryAfterSeconds = 2;
-const mostRetries = 5;
+// How long downloads may fail while the film stands still before the viewer is told.
+const patienceMs = 12000;
 
 function troubleOf(error) {
   if (!(error instanceof shaka.util.Error)) return new Trouble('other', String(error));
@@ -18,6 +19,7 @@ function troubleOf(error) {
   const notDecodable = [Code.CONTENT_UNSUPPORTED_BY_BROWSER, Code.RESTRICTIONS_CANNOT_BE_MET];
   if (notDecodable.includes(error.code)) return new Trouble('codec', detail);
   if (error.code === Code.BAD_HTTP_STATUS && error.data[1] === 404) return new Trouble('missing', detail);
+  if (error.code === Code.ATTEMPTS_EXHAUSTED) return new Trouble('network', detail);
   const kinds = { [Category.NETWORK]: 'network', [Category.MEDIA]: 'media' };
   return new Trouble(kinds[error.category] || 'other', detail);
 }
@@ -29,7 +31,7 @@ const choice = (track, index) => ({ id: index, language: track.language || '', l
 
 export function open(video, url, { startAt, wish, failed }) {
   const player = new shaka.Player();
-  let retries = 0;
+  let failingSince = null;
   const life = new AbortController();
 
   const renditions = () => {
@@ -73,22 +75,23 @@ export function open(video, url, { startAt, wish, failed }) {
     streaming: {
       bufferingGoal: 30,
       bufferBehind: 30,
-      // What is buffered goes on playing meanwhile; only then is it the viewer's business.
+      // What is buffered goes on playing meanwhile, and another rendition may still arrive.
       failureCallback: (error) => {
-        if (error.category === Category.NETWORK && retries < mostRetries) {
-          retries += 1;
-          player.retryStreaming(retryAfterSeconds);
-        } else {
-          fail(error);
-        }
+        if (error.category === Category.NETWORK) player.retryStreaming(retryAfterSeconds);
       },
     },
   });
   player.addEventListener('error', ({ detail }) => {
-    const retried = detail.category === Category.NETWORK && retries < mostRetries;
-    if (detail.severity === Severity.CRITICAL && !retried) fail(detail);
+    if (detail.severity === Severity.CRITICAL && detail.category !== Category.NETWORK) fail(detail);
   });
-  video.addEventListener('progress', () => { retries = 0; }, { signal: life.signal });
+  // The library goes round its renditions for ever when none can be had, so the end of our patience is counted here.
+  video.addEventListener('timeupdate', () => { failingSince = null; }, { signal: life.signal });
+  player.addEventListener('downloadfailed', ({ error, aborted }) => {
+    if (aborted) return;
+    failingSince ??= performance.now();
+    const standing = video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
+    if (standing && performance.now() - failingSince > patienceMs) fail(error);
+  });
 
   (async () => {
     try {

@@ -19,6 +19,9 @@ function troubleOf(data) {
 
 const track = (active) => ({ lang, name: label }, index) => ({ id: index, language: lang || '', label, active: index === active });
 
+// A preference that fits nothing keeps even a default track off: subtitles are shown when the viewer asks.
+const subtitlePreference = (language) => ({ lang: language || 'zxx' });
+
 export function open(video, url, { startAt, wish, failed }) {
   const hls = new Hls({
     startPosition: startAt,
@@ -26,6 +29,8 @@ export function open(video, url, { startAt, wish, failed }) {
     // A 4K second is 2 MB and more: bound what is held by bytes as well as by time.
     maxBufferLength: 30,
     maxBufferSize: 120e6,
+    audioPreference: wish.audio ? { lang: wish.audio } : undefined,
+    subtitlePreference: subtitlePreference(wish.text),
     renderTextTracksNatively: false,
     enableCEA708Captions: false,
   });
@@ -43,11 +48,6 @@ export function open(video, url, { startAt, wish, failed }) {
 
   // What the viewer chose goes in before the first segment is asked for.
   hls.on(Events.MANIFEST_PARSED, () => { if (wish.height !== 'auto') hls.loadLevel = indexOf(wish.height); });
-  hls.on(Events.AUDIO_TRACKS_UPDATED, () => { if (wish.audio) hls.setAudioOption({ lang: wish.audio }); });
-  hls.on(Events.SUBTITLE_TRACKS_UPDATED, (_, { subtitleTracks }) => {
-    hls.subtitleDisplay = true;
-    hls.subtitleTrack = wish.text ? subtitleTracks.findIndex(({ lang }) => lang === wish.text) : -1;
-  });
 
   // The library asks to try a decoder again before giving up; a network error reaches us when its own retries are used up.
   hls.on(Events.ERROR, (_, data) => {
@@ -76,7 +76,10 @@ export function open(video, url, { startAt, wish, failed }) {
     audios: () => hls.audioTracks.map(track(hls.audioTrack)),
     selectAudio: (id) => { hls.audioTrack = id; },
     texts: () => hls.subtitleTracks.map(track(hls.subtitleTrack)),
-    selectText: (id) => { hls.subtitleTrack = id ?? -1; },
+    selectText(id) {
+      hls.config.subtitlePreference = subtitlePreference(hls.subtitleTracks[id]?.lang);
+      hls.subtitleTrack = id ?? -1;
+    },
     bandwidthKbps: () => Math.round(hls.bandwidthEstimate / 1000) || 0,
     async close() {
       hls.destroy();
