@@ -10,7 +10,7 @@ const page = document.getElementById('page');
 const film = (asset) => `/watch.html?id=${encodeURIComponent(asset.id)}`;
 
 // A title always gets the same hue for its stand-in poster.
-const hueOf = (id) => [...id].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360, 7);
+const hueOf = (id) => [...id].reduce((sum, letter) => (sum * 131 + letter.codePointAt(0) * 47) % 360, 7);
 
 function Poster({ asset }) {
   if (asset.poster) return html`<img class="poster" src=${asset.poster} alt="" loading="lazy" decoding="async" />`;
