@@ -1,0 +1,64 @@
+// The catalogue: what the library holds and what is being imported into it, asked again and again while someone looks.
+
+const url = '/vod/index.json';
+const patienceMs = 10000;
+
+/** One look at the catalogue. Throws when the server can't be reached or answers nonsense. */
+export async function fetchCatalogue() {
+  const hurry = new AbortController();
+  const timer = setTimeout(() => hurry.abort(), patienceMs);
+  try {
+    const response = await fetch(url, { cache: 'no-cache', signal: hurry.signal });
+    if (!response.ok) throw new Error(`catalogue: status ${response.status}`);
+    const { assets, importing } = await response.json();
+    if (!Array.isArray(assets)) throw new Error('catalogue: no list of assets');
+    return { assets, importing: importing || [] };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const everyMs = 2000;
+const longestWaitMs = 30000;
+
+/**
+ * Follows the catalogue while the page is visible: calls seen(catalogue) after each good look and
+ * lost(secondsToNextTry) each second while the server is away, waiting twice as long after each failure.
+ * Returns a function that looks at once.
+ */
+export function followCatalogue({ seen, lost }) {
+  let waitMs = everyMs;
+  let timer = 0;
+  let looking = false;
+
+  const later = (ms, then) => {
+    clearTimeout(timer);
+    timer = setTimeout(then, ms);
+  };
+
+  const countDown = (seconds) => {
+    lost(seconds);
+    later(1000, () => (seconds > 1 ? countDown(seconds - 1) : look()));
+  };
+
+  async function look() {
+    if (looking || document.hidden) return;
+    looking = true;
+    clearTimeout(timer);
+    try {
+      seen(await fetchCatalogue());
+      waitMs = everyMs;
+      later(waitMs, look);
+    } catch {
+      countDown(waitMs / 1000);
+      waitMs = Math.min(waitMs * 2, longestWaitMs);
+    } finally {
+      looking = false;
+    }
+  }
+
+  document.addEventListener('visibilitychange', look);
+  window.addEventListener('online', look);
+  look();
+  return look;
+}
