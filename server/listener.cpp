@@ -23,6 +23,19 @@ namespace {
 using Tcp = asio::ip::tcp;
 constexpr int accepts_a_turn = 64;
 
+// A connection's coroutine handles its errors as values; what it throws all the same (memory has run out) ends that
+// connection alone.
+struct LogFault {
+    void operator()(const std::exception_ptr& fault) const {
+        if (!fault) return;
+        try {
+            std::rethrow_exception(fault);
+        } catch (const std::exception& e) {
+            log::error("a connection ended by a fault of ours: {}", e.what());
+        }
+    }
+};
+
 void set_flag(const Fd& fd, int level, int option, int value) {
     ::setsockopt(fd.get(), level, option, &value, sizeof value);
 }
