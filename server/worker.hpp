@@ -9,7 +9,6 @@
 #include <string>
 #include <thread>
 
-#include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include "base/async.hpp"
@@ -54,7 +53,6 @@ class Worker {
 
     [[nodiscard]] Loop& loop() { return loop_; }
     [[nodiscard]] Shared& shared() { return shared_; }
-    [[nodiscard]] bool draining() const { return draining_; }
 
     void enter(Connection& connection);  // it leaves by being destroyed
     void left() { count_.fetch_sub(1, std::memory_order_relaxed); }
@@ -70,14 +68,12 @@ class Worker {
 
   private:
     Task<void> sweep();
-    void end_idle();
 
     Shared& shared_;
     boost::intrusive::list<Connection, boost::intrusive::base_hook<ConnectionHook>,
                            boost::intrusive::constant_time_size<false>>
         connections_;
     std::atomic<std::size_t> count_{0};
-    bool draining_ = false;
     std::unique_ptr<char[]> scratch_;
     std::string standing_fields_;
     std::chrono::sys_seconds standing_second_{};
