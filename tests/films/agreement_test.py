@@ -1,7 +1,9 @@
 """What ffmpeg decodes from HLS and from DASH is the source, and the same in both."""
 
 import json
+import re
 import subprocess
+import urllib.request
 from fractions import Fraction
 
 import pytest
@@ -78,7 +80,7 @@ def test_hls_and_dash_decode_to_the_same_pictures(films, asset):
 def test_the_multivariant_playlist_plays_from_its_top(films, sources):
     streams = probe(f"{films.url}/vod/feature/index.m3u8", "-show_streams")["streams"]
     assert {s["height"] for s in streams if s["codec_type"] == "video"} == {720, 540, 360}
-    assert {s["codec_name"] for s in streams} >= {"h264", "aac", "webvtt"}
+    assert {s["codec_name"] for s in streams} == {"h264", "aac"}
 
 
 def test_key_frames_are_aligned_across_renditions(films):
@@ -86,10 +88,46 @@ def test_key_frames_are_aligned_across_renditions(films):
     assert all(row == starts[0] for row in starts)
 
 
-def test_trick_play_shows_a_picture_for_each_key_frame(films):
-    rendition = films.tracks("feature", "video")[0]
-    packets = probe(f"{films.url}/vod/feature/{rendition['id']}/iframes.m3u8", "-show_entries", "packet=flags")["packets"]
-    assert packets and packets[0]["flags"].startswith("K")
+def fetch(url, part=None):
+    request = urllib.request.Request(url, headers={"Range": f"bytes={part}"} if part else {})
+    with urllib.request.urlopen(request) as reply:
+        return reply.read()
+
+
+def test_a_trick_play_range_decodes_alone_to_the_key_frame_of_the_film(films):
+    rendition = films.tracks("feature", "video")[-1]
+    base = f"{films.url}/vod/feature/{rendition['id']}"
+    whole = dict(decoded(f"{base}/index.m3u8", "v:0"))
+    lines = fetch(f"{base}/iframes.m3u8").decode().splitlines()
+    entries = re.findall(r"#EXTINF:([\d.]+),\n#EXT-X-BYTERANGE:(\d+)@(\d+)\n(\S+)", "\n".join(lines))
+    assert len(entries) == len(rendition["segments"])
+    at, init = Fraction(0), fetch(f"{base}/init.mp4")
+    for lasts, size, offset, uri in entries:
+        piece = fetch(f"{base}/{uri}", f"{offset}-{int(offset) + int(size) - 1}")
+        assert len(piece) == int(size)
+        out = subprocess.run(["ffmpeg", "-v", "fatal", "-i", "-", "-frames:v", "1", "-f", "framemd5", "-"],
+                             input=init + piece, capture_output=True)
+        picture = [line.split(",")[5].strip() for line in out.stdout.decode().splitlines() if not line.startswith("#")]
+        nearest = min(whole, key=lambda time: abs(time - at))
+        assert picture == [whole[nearest]], uri
+        at += Fraction(lasts)
+
+
+def cues(text):
+    """(time, words) of each cue of a WebVTT document."""
+    return set(re.findall(r"(\d\S+ --> \S+)\n(.+)", text))
+
+
+def test_subtitle_segments_hold_the_cues_of_their_time_and_the_whole_text_holds_all(films, sources):
+    track = films.tracks("subtitled", "text")[0]
+    base = f"{films.url}/vod/subtitled/{track['id']}"
+    playlist = fetch(f"{base}/index.m3u8").decode()
+    segments = [fetch(f"{base}/{name}").decode() for name in re.findall(r"^\d+\.vtt$", playlist, re.M)]
+    wanted = cues(sources["subtitles"].read_text())
+    assert len(segments) >= 2 and all(text.startswith("WEBVTT\nX-TIMESTAMP-MAP=") for text in segments)
+    assert set().union(*map(cues, segments)) == wanted == cues(fetch(f"{base}/full.vtt").decode())
+    crossing = next(cue for cue in wanted if "cross" in cue[1])
+    assert crossing in cues(segments[0]) & cues(segments[1])
 
 
 def test_a_film_plays_over_tls(films):

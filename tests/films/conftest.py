@@ -80,11 +80,13 @@ def sources():
 
 @pytest.fixture(scope="session")
 def library(sources):
-    """feature (H.264, two languages, subtitles), hevc, and the demo film in 2160p."""
+    """feature (H.264, two languages), hevc, subtitled, and the demo film in 2160p."""
     directory = CACHE / f"library-{revision()}"
     directory.mkdir(parents=True, exist_ok=True)
     if not (directory / "feature").exists():
-        import_film(directory, sources["feature"], "--id", "feature", "--title", "A feature", "--preset", "veryfast",
+        import_film(directory, sources["feature"], "--id", "feature", "--title", "A feature", "--preset", "veryfast")
+    if not (directory / "subtitled").exists():
+        import_film(directory, sources["hevc"], "--id", "subtitled", "--ladder", "sd", "--preset", "ultrafast",
                     "--subtitles", f"{sources['subtitles']}:en:English")
     if not (directory / "hevc").exists():
         import_film(directory, sources["hevc"], "--id", "hevc", "--title", "In HEVC", "--codec", "hevc",

@@ -27,7 +27,7 @@ std::string stream_of(int count, int distance, std::int64_t first, std::int64_t 
         sample.duration = 1000;
         sample.size = static_cast<std::uint32_t>(i + 1);
         sample.sync = i % distance == 0;
-        stream += mp4::write_segment_head(1, 1, std::vector{sample}) + std::string(sample.size, 'x');
+        stream += mp4::write_segment_head(1, 1, 0, std::vector{sample}) + std::string(sample.size, 'x');
     }
     return stream;
 }
@@ -75,7 +75,7 @@ TEST_CASE("pictures before the first key frame are left out") {
     std::string stream = box("moov", video_moov(25000));
     for (int i = 0; i < 4; ++i) {
         const mp4::Sample sample{i * 1000, i * 1000, 1000, 1, 0, i == 2};
-        stream += mp4::write_segment_head(1, 1, std::vector{sample}) + "x";
+        stream += mp4::write_segment_head(1, 1, 0, std::vector{sample}) + "x";
     }
     const auto track = package(stream, Cuts{true, {}, {}}, 1 << 20);
     CHECK(track.index.samples == 2);
@@ -86,7 +86,7 @@ TEST_CASE("a gap lengthens the picture before it, so that time goes on") {
     std::string stream = box("moov", video_moov(25000));
     for (const std::int64_t time : {0, 1000, 5000}) {
         const mp4::Sample sample{time, time, 1000, 1, 0, time == 0};
-        stream += mp4::write_segment_head(1, 1, std::vector{sample}) + "x";
+        stream += mp4::write_segment_head(1, 1, 0, std::vector{sample}) + "x";
     }
     CHECK(package(stream, Cuts{true, {}, {}}, 1 << 20).index.segments[0].duration == 6000);
 }
@@ -106,7 +106,7 @@ TEST_CASE("a stream that is malformed, goes back in time or ends inside a fragme
         std::string stream = box("moov", video_moov(25000));
         for (const std::int64_t time : {0, 2000, 1000}) {
             const mp4::Sample sample{time, time, 1000, 1, 0, true};
-            stream += mp4::write_segment_head(1, 1, std::vector{sample}) + "x";
+            stream += mp4::write_segment_head(1, 1, 0, std::vector{sample}) + "x";
         }
         CHECK_FALSE(packager.feed(stream));
     }

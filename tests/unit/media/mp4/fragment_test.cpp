@@ -50,8 +50,15 @@ TEST_CASE("a header with a timescale of 0 or two tracks is refused") {
     CHECK_FALSE(read_header(video_moov(25000) + video_moov(25000)).has_value());
 }
 
-TEST_CASE("an init segment has no edit list and the brands of CMAF") {
-    const auto init = write_init(video_moov(25000)).value();
+TEST_CASE("an init segment says what is presented at 0 when pictures are decoded ahead of their time") {
+    const auto init = write_init(video_moov(25000), 2000).value();
+    Boxes boxes{init};
+    boxes.next();
+    CHECK(read_header(boxes.next()->body).value().media_time == 2000);
+}
+
+TEST_CASE("an init segment has no needless edit list and the brands of CMAF") {
+    const auto init = write_init(video_moov(25000), 0).value();
     CHECK(init.find("edts") == std::string::npos);
     CHECK(init.find("cmfc") != std::string::npos);
     Boxes boxes{init};
@@ -66,7 +73,7 @@ TEST_CASE("an init segment has no edit list and the brands of CMAF") {
 TEST_CASE("a written segment head reads back as the same samples") {
     const std::vector<Sample> samples{
         {1000, 1000, 1000, 50, 0, true}, {2000, 4000, 1000, 7, 0, false}, {3000, 2000, 1000, 9, 0, false}};
-    const std::string head = write_segment_head(7, 1, samples);
+    const std::string head = write_segment_head(7, 1, 0, samples);
     const std::string moof = head.substr(0, head.size() - 8);
     const auto read = read_samples(moof, video_header()).value();
     REQUIRE(read.size() == 3);
