@@ -82,7 +82,7 @@ std::vector<std::string> film_words(const fs::path& target) {
             "language=eng",
             "-f",
             "mp4",
-            target.string()};
+            input_name(target)};
 }
 
 Outcome<void> make_film(const fs::path& path, const Cancellation& cancellation, bool quiet) {

@@ -21,13 +21,15 @@ void remove_parts(const EncodeRun& run) {
     }
 }
 
-// ffmpeg's last words, in one line.
-std::string last_line(std::string_view complaint) {
-    std::string_view last;
-    for (const std::string_view line : split(complaint, '\n')) {
-        if (!trim_blanks(line).empty()) last = trim_blanks(line);
+// ffmpeg's first complaint: the later ones only tell what followed. "[mp4 @ 0x55d0] what" is cut to "what".
+std::string first_complaint(std::string_view complaint) {
+    for (std::string_view line : split(complaint, '\n')) {
+        const std::size_t label = line.starts_with('[') ? line.find("] ") : std::string_view::npos;
+        if (label != std::string_view::npos) line.remove_prefix(label + 2);
+        line = trim_blanks(line);
+        if (!line.empty()) return std::string{line.substr(0, 300)};
     }
-    return std::string{last.substr(0, 300)};
+    return "it says nothing";
 }
 
 Outcome<std::vector<Packager>> open_packagers(const EncodeRun& run) {
@@ -101,7 +103,7 @@ Outcome<std::vector<TrackFile>> encode(const EncodeRun& run, const Cancellation&
             return Problem{run.source, packager.problem()->what, packager.problem()->remedy};
     }
     if (!end->succeeded()) {
-        return Problem{run.source, fmt::format("ffmpeg failed: {}", last_line(end->complaint)), ""};
+        return Problem{run.source, fmt::format("ffmpeg failed: {}", first_complaint(end->complaint)), ""};
     }
     return finish(run, *packagers);
 }

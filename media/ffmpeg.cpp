@@ -159,7 +159,8 @@ Words encode_audio_words(const Source& source, std::size_t place) {
 Words copy_words(const Source& source, std::size_t place) {
     const SourceStream& stream = source.streams[place];
     Words words = head(source);
-    add(words, {"-map", fmt::format("0:{}", stream.index), "-c", "copy"});
+    add(words, {"-map", fmt::format("0:{}", stream.index), "-c", "copy", "-strict",
+                "experimental"});  // FLAC in MP4 wants it
     if (stream.kind == manifest::TrackKind::audio) add(words, {"-bsf:a", "noise=drop=lt(pts\\,0)"});
     if (stream.codec == "hevc") add(words, {"-tag:v", "hvc1"});
     add_muxer(words, 0, "delay_moov");

@@ -186,7 +186,7 @@ def test_sound_is_cut_near_the_pictures_borders_and_does_not_drift(films, librar
 def test_sound_and_picture_stay_together(library, tmp_path):
     """A flash and a click at the same instants come out at the same instants."""
     film = str(tmp_path / "sync.mp4")
-    ffmpeg("-f", "lavfi", "-i", "color=black:s=320x180:r=25:d=8,drawbox=c=white:t=fill:enable='lt(mod(t+1,2),0.04)'",
+    ffmpeg("-f", "lavfi", "-i", "color=black:s=320x180:r=25:d=8,drawbox=c=white:t=fill:enable='lt(mod(t+1,2),0.03)'",
            "-f", "lavfi", "-i", "aevalsrc='sin(2000*PI*t)*lt(mod(t+1,2),0.04)':s=48000:d=8", "-c:v", "libx264", "-c:a",
            "aac", film)
     imported(library, film)
@@ -275,6 +275,36 @@ def test_copy_refuses_a_film_without_key_frames(library, tmp_path):
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=30", "-c:v", "libx264", "-preset", "ultrafast", "-g", "9999",
            "-sc_threshold", "0", film)
     assert "no key frame" in refused(library, "--copy", film)
+
+
+def test_copy_takes_the_sounds_that_cmaf_carries_and_names_those_it_does_not(library, tmp_path):
+    def make(name, *codecs):
+        path = str(tmp_path / name)
+        chosen = [word for i, codec in enumerate(codecs) for word in (f"-c:a:{i}", codec)]
+        ffmpeg("-f", "lavfi", "-i", "sine=440:r=48000:d=5", *["-map", "0"] * len(codecs), *chosen, path)
+        return path
+
+    imported(library, "--copy", make("many.mkv", "aac", "ac3", "eac3", "libopus", "flac"))
+    found = tracks(library, "many", "audio")
+    assert [t["codecs"] for t in found] == ["mp4a.40.2", "ac-3", "ec-3", "Opus", "fLaC"]
+    assert all(t["channels"] == 1 for t in found)
+    check_bytes(library, "many")
+    assert "without --copy" in refused(library, "--copy", make("mp3.mkv", "libmp3lame"))
+
+
+def test_sound_that_begins_later_than_the_picture_keeps_its_place(library, tmp_path):
+    film = str(tmp_path / "late.mp4")
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=4", "-itsoffset", "0.5", "-f", "lavfi", "-i",
+           "sine=440:d=3", "-c:v", "libx264", "-c:a", "aac", film)
+    for words in ((), ("--copy",)):
+        imported(library, film, "--replace", *words)
+        audio, = tracks(library, "late", "audio")
+        silent = run("ffmpeg", "-i", os.path.join(library, "late", audio["file"]), "-af",
+                     "silencedetect=noise=0.02:d=0.005", "-f", "null", "-").stderr
+        begins = float(silent.split("silence_end: ")[1].split()[0])
+        if words:
+            begins += audio["start"] / audio["timescale"]
+        assert abs(begins - 0.5) < 0.012
 
 
 def test_copy_refuses_a_codec_by_name(library, tmp_path):
