@@ -1,5 +1,5 @@
 // From the fragmented MP4 that ffmpeg writes into a pipe to a CMAF track file: the same samples, cut into
-// segments where we want them, video from time 0, without edit lists. Streams: at most one segment and one
+// segments where we want them, video from time 0. Streams: at most one segment and one
 // of the muxer's fragments are in memory. Thread rule: one thread.
 #pragma once
 

@@ -71,7 +71,8 @@ export function open(video, url, { startAt, wish, failed }) {
   player.setVideoContainer(video.parentElement);
   player.configure({
     textDisplayFactory: (host) => new shaka.text.UITextDisplayer(host),
-    abr: { restrictToElementSize: false, restrictToScreenSize: false },
+    // A rendition whose pictures were dropped would leave the menu for half a minute; the viewer may choose, as with hls.js.
+    abr: { restrictToElementSize: false, restrictToScreenSize: false, droppedFrames: false },
     streaming: {
       bufferingGoal: 30,
       bufferBehind: 30,
