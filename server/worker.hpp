@@ -77,7 +77,7 @@ class Worker {
                            boost::intrusive::constant_time_size<false>>
         connections_;
     std::atomic<std::size_t> count_{0};
-    bool draining_ = false;
+    std::atomic<bool> draining_{false};
     std::unique_ptr<char[]> scratch_;
     std::string standing_fields_;
     std::chrono::sys_seconds standing_second_{};
