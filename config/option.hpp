@@ -35,6 +35,7 @@ class Section {
   public:
     Section(std::string_view name, std::string_view doc) : name_{name}, doc_{doc} {}
     Section(Root& root, std::string_view name, std::string_view doc);
+    virtual ~Section() = default;
     Section(const Section&) = delete;
     Section& operator=(const Section&) = delete;
 

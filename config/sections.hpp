@@ -121,12 +121,6 @@ struct LimitsOptions : Section {
                               {1s, 1h},
                               "How long a connection is kept between two requests. Longer saves players "
                               "connecting again for each segment; shorter frees memory sooner."};
-    Option<std::uint32_t> pipelined{*this,
-                                    "pipelined",
-                                    16,
-                                    {1, 256},
-                                    "Requests that a client may send on one connection before their replies; "
-                                    "past it the server reads no further until a reply is out."};
     Option<Bytes> request_body{*this,
                                "request_body",
                                64_KiB,
@@ -137,16 +131,18 @@ struct LimitsOptions : Section {
         "send_rate_min",
         64_kbps,
         {BitRate{0}, 1000_Mbps},
-        "Slowest that a client may take a reply, averaged over the reply, before it "
-        "is cut off. Keep it well below the lowest rendition. 0bps turns it off."};
-    Option<Milliseconds> send_grace{*this,
-                                    "send_grace",
-                                    20s,
-                                    {1s, 10min},
-                                    "How long a reply may take before send_rate_min is asked of it."};
+        "Slowest that a client may take its replies, averaged over all the time in which its "
+        "connection was being sent one, before it is cut off. Keep it well below the lowest rendition. 0bps "
+        "turns it off."};
+    Option<Milliseconds> send_grace{
+        *this,
+        "send_grace",
+        20s,
+        {1s, 10min},
+        "How long a connection may have been sent replies before send_rate_min is asked of it."};
     Option<Milliseconds> send_stall{*this,
                                     "send_stall",
-                                    30s,
+                                    60s,
                                     {1s, 10min},
                                     "Longest that a reply may make no progress at all. A paused player stops "
                                     "reading: too short makes it connect again."};
@@ -198,8 +194,8 @@ struct DeliveryOptions : Section {
         "cold_read_queue",
         256,
         {1, 65536},
-        "Reads that may wait for those threads; past it connections read for "
-        "themselves. Waiting reads tell of a disk that is too slow."};
+        "Reads that may wait for those threads; past it connections wait and ask again. Waiting "
+        "reads tell of a disk that is too slow."};
     Option<Milliseconds> manifest_max_age{*this,
                                           "manifest_max_age",
                                           60s,
@@ -249,15 +245,15 @@ struct AccessLogOptions : Section {
         "Queries are left out: they may hold tokens."};
     Option<std::filesystem::path> path{
         *this, "path", "-",
-        "File that lines are appended to, opened anew on reload so that it can "
-        "be rotated; \"-\" is standard output."};
+        "File that lines are appended to, opened anew when it was moved away, so that it "
+        "can be rotated; \"-\" is standard output."};
     Option<Bytes> buffer{
         *this,
         "buffer",
-        64_KiB,
-        {4_KiB, 16_MiB},
-        "Lines gathered in each thread before they are written. When the disk can't keep up, "
-        "lines are dropped and counted, and replies go on."};
+        8_MiB,
+        {64_KiB, 1_GiB},
+        "Most bytes of lines that may wait to be written. When the disk can't keep up, lines are dropped and "
+        "counted, and replies go on."};
     Option<Milliseconds> flush{*this, "flush", 1s, {10ms, 1min}, "Longest that a line is held back."};
 };
 

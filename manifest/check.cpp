@@ -86,7 +86,10 @@ Outcome<void> check(const Presentation& presentation) {
     };
     if (presentation.periods.empty()) return problem("presentation", "there is no period");
     const std::vector<Track>& shape = presentation.periods.front().tracks;
+    std::set<std::string_view> periods;
     for (const Period& period : presentation.periods) {
+        if (period.id.empty() || !periods.insert(period.id).second)
+            return problem("period", "its id is empty or taken by another period");
         const std::string where = fmt::format("period '{}'", period.id);
         if (!is_name(period.id)) return problem("period", "its id is no UTF-8 or holds control characters");
         if (std::none_of(period.tracks.begin(), period.tracks.end(),

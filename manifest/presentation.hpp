@@ -20,7 +20,7 @@ enum class VideoRange { sdr, hlg, pq };
 
 // A key frame inside a segment, for trick play: the bytes from `range.offset` (relative to the segment's
 // first byte) that a decoder needs for this one picture, and its presentation time relative to the segment's
-// start.
+// start. In CMAF the bytes begin with the picture's movie fragment (moof) and end with the picture.
 struct KeyFrame {
     ByteRange range;
     std::int64_t time = 0;      // ticks after the segment's start

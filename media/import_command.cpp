@@ -27,19 +27,32 @@ class Import {
     Outcome<Imported> run(const std::string& id, const std::string& title);
 
   private:
+    struct Picture {
+        Rendition rendition;
+        std::string job;
+        std::optional<TrackFile> file;
+    };
+
     Outcome<void> open_sources();
     void expect_work();
     Outcome<void> encode_picture();
-    Outcome<TrackFile> encode_rendition(const Rendition& rendition, const std::string& job,
-                                        const VideoSettings& settings);
+    Outcome<void> encode_group(std::span<Picture> group);
+    Outcome<void> finish_picture(Picture& picture, bool may_retry);
     Outcome<void> copy_pictures();
     Outcome<void> take_sound();
     Outcome<void> take_texts();
     Outcome<void> take_text(const std::string& document, const std::string& where, TextTrackPlan plan);
     Outcome<void> take_poster();
-    // What an earlier run kept of the job, or what doing it gives (kept then).
+    // What an earlier run kept of the job, or what doing it gives.
     Outcome<TrackFile> do_job(const std::string& stage, double work, const EncodeRun& run,
                               Milliseconds length);
+    Outcome<std::vector<TrackFile>> do_run(const std::string& stage, double work, const EncodeRun& run,
+                                           Milliseconds length);
+    [[nodiscard]] EncodeRun new_run(const Source& source) const;
+    [[nodiscard]] VideoSettings settings() const { return {codec_, options_.preset, options_.segment, {}}; }
+    [[nodiscard]] Milliseconds picture_length() const {
+        return sources_.front().timing[sources_.front().video().value()].length;
+    }
 
     [[nodiscard]] double picture_work(const Rendition& rendition) const;
     [[nodiscard]] const Track* first_picture() const {
@@ -54,6 +67,7 @@ class Import {
     Meter& meter_;
     std::vector<Source> sources_;
     std::vector<Rendition> ladder_;
+    std::vector<Picture> pictures_;
     VideoCodec codec_ = VideoCodec::h264;
     JobNames names_;
     Imported result_;
@@ -102,69 +116,116 @@ void Import::expect_work() {
     }
 }
 
-Outcome<TrackFile> Import::do_job(const std::string& stage, double work, const EncodeRun& run,
-                                  Milliseconds length) {
-    const std::string& job = run.jobs.front().name;
-    if (auto kept = staging_.kept(job); kept && !kept->empty()) {
-        meter_.skip(work);
-        return std::move(kept->front());
-    }
+EncodeRun Import::new_run(const Source& source) const {
+    return {source.path.string(), {}, {}, staging_.directory()};
+}
+
+Outcome<std::vector<TrackFile>> Import::do_run(const std::string& stage, double work, const EncodeRun& run,
+                                               Milliseconds length) {
     meter_.begin(stage, work);
     auto files = run_encoder(run, cancellation_, [&](Milliseconds position) {
         if (length.count() > 0) meter_.at(seconds(position) / seconds(length));
     });
+    if (files) meter_.end_stage();
+    return files;
+}
+
+Outcome<TrackFile> Import::do_job(const std::string& stage, double work, const EncodeRun& run,
+                                  Milliseconds length) {
+    if (auto kept = staging_.kept(run.jobs.front().name)) {
+        meter_.skip(work);
+        return std::move(kept->front());
+    }
+    auto files = do_run(stage, work, run, length);
     if (!files) return files.error();
-    meter_.end_stage();
     return std::move(files->front());
 }
 
-// One rendition after the other: a rerun takes up what is finished, and on few cores decoding once saves less
-// than the memory of six encoders costs.
+// The largest rendition first and alone, then all others from one decoding: measured on two cores, decoding
+// once for each costs a third more, and once for all leaves nothing for a rerun to take up.
 Outcome<void> Import::encode_picture() {
-    const Source& source = sources_.front();
-    const std::size_t place = source.video().value();
-    const VideoSettings settings{codec_, options_.preset, options_.segment, {}};
     for (const Rendition& rendition : ladder_) {
-        const std::string job = names_.take("v" + rendition.name.substr(0, rendition.name.size() - 1));
-        auto file = encode_rendition(rendition, job, settings);
-        if (!file) return file.error();
-        if (auto whole = check_length(source, place, file->track); !whole) return whole.error();
-        file->track.name = rendition.name;
-        file->track.frame_rate = frame_rate_of(source.streams[place], source.timing[place]);
-        file->track.video_range = source.streams[place].video_range();
-        if (auto kept = staging_.keep(job, {*file}); !kept) return kept.error();
-        if (first_picture() != nullptr && !same_borders(*first_picture(), file->track)) {
-            return Problem{source.path.string(),
-                           fmt::format("{} has other key frames than the first rendition", rendition.name),
-                           "please report this with the file"};
+        pictures_.push_back(
+            {rendition, names_.take("v" + rendition.name.substr(0, rendition.name.size() - 1)), {}});
+    }
+    const std::span<Picture> all{pictures_};
+    for (const std::span<Picture> group : {all.first(1), all.subspan(1)}) {
+        if (auto done = encode_group(group); !done) return done;
+    }
+    for (const Picture& picture : pictures_) {
+        if (!same_borders(pictures_.front().file->track, picture.file->track)) {
+            return Problem{
+                sources_.front().path.string(),
+                fmt::format("{} has other key frames than the first rendition", picture.rendition.name),
+                "please report this with the file"};
         }
-        result_.asset.tracks.push_back(std::move(*file));
+    }
+    for (Picture& picture : pictures_) result_.asset.tracks.push_back(std::move(*picture.file));
+    return {};
+}
+
+// What an earlier run left is taken; the rest is encoded in one run.
+Outcome<void> Import::encode_group(std::span<Picture> group) {
+    std::vector<Picture*> wanted;
+    std::vector<Rendition> renditions;
+    double work = 0;
+    for (Picture& picture : group) {
+        if (auto kept = staging_.kept(picture.job)) {
+            picture.file = std::move(kept->front());
+            meter_.skip(picture_work(picture.rendition));
+            continue;
+        }
+        wanted.push_back(&picture);
+        renditions.push_back(picture.rendition);
+        work += picture_work(picture.rendition);
+    }
+    if (wanted.empty()) return {};
+    const Source& source = sources_.front();
+    const bool as_is = options_.top_as_is && wanted.front() == pictures_.data();
+    EncodeRun run = new_run(source);
+    run.words = as_is ? copy_words(source, source.video().value())
+                      : encode_video_words(source, renditions, settings());
+    for (const Picture* picture : wanted)
+        run.jobs.push_back({picture->job, Cuts{true, {}, options_.segment}});
+    const std::string last = wanted.size() > 1 ? " to " + renditions.back().name : "";
+    auto files = do_run(renditions.front().name + last, work, run, picture_length());
+    if (!files) return files.error();
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        wanted[i]->file = std::move((*files)[i]);
+        if (auto done = finish_picture(*wanted[i], !as_is); !done) return done;
     }
     return {};
 }
 
-Outcome<TrackFile> Import::encode_rendition(const Rendition& rendition, const std::string& job,
-                                            const VideoSettings& settings) {
+// Constant quality makes too high peaks of a film of calm and wild scenes: such a rendition is encoded once
+// more, with its average held.
+Outcome<void> Import::finish_picture(Picture& picture, bool may_retry) {
     const Source& source = sources_.front();
-    const Milliseconds length = source.timing[source.video().value()].length;
-    EncodeRun run{
-        source.path.string(), encode_video_words(source, {rendition}, settings), {}, staging_.directory()};
-    run.jobs.push_back({job, Cuts{true, {}, options_.segment}});
-    auto first = do_job(rendition.name, picture_work(rendition), run, length);
-    if (!first || !peaks_too_high(first->track) || staging_.kept(job)) return first;
-    // Constant quality gave a film of calm and wild scenes: once more with a held average.
-    VideoSettings held = settings;
-    held.held_average = first->track.average_bit_rate();
-    std::error_code ignored;
-    std::filesystem::remove(staging_.directory() / first->file, ignored);
-    run.words = encode_video_words(source, {rendition}, held);
-    meter_.expect(picture_work(rendition));
-    auto second = do_job(rendition.name + " again", picture_work(rendition), run, length);
-    if (second && peaks_too_high(second->track)) {
-        result_.notes.push_back(
-            fmt::format("{}: its peak is above 200 % of its average even so", rendition.name));
+    const std::size_t place = source.video().value();
+    if (may_retry && peaks_too_high(picture.file->track)) {
+        VideoSettings held = settings();
+        held.held_average = picture.file->track.average_bit_rate();
+        std::error_code ignored;
+        std::filesystem::remove(staging_.directory() / picture.file->file, ignored);
+        EncodeRun run = new_run(source);
+        run.words = encode_video_words(source, {picture.rendition}, held);
+        run.jobs.push_back({picture.job, Cuts{true, {}, options_.segment}});
+        const double work = picture_work(picture.rendition);
+        meter_.expect(work);
+        auto files = do_run(picture.rendition.name + " again", work, run, picture_length());
+        if (!files) return files.error();
+        picture.file = std::move(files->front());
+        if (peaks_too_high(picture.file->track)) {
+            result_.notes.push_back(
+                fmt::format("{}: its peak is above 200 % of its average even so", picture.rendition.name));
+        }
     }
-    return second;
+    manifest::Track& track = picture.file->track;
+    if (auto whole = check_length(source, place, track); !whole) return whole.error();
+    track.name = picture.rendition.name;
+    track.frame_rate = frame_rate_of(source.streams[place], source.timing[place]);
+    track.video_range = source.streams[place].video_range();
+    return staging_.keep(picture.job, {*picture.file});
 }
 
 Outcome<void> Import::copy_pictures() {
@@ -282,15 +343,17 @@ Outcome<void> Import::take_poster() {
     }
     if (source == nullptr) return {};
     const Milliseconds length = source->timing[source->video().value()].length;
-    const auto picture = capture_process(poster_words(*source, length / 10), most_poster, cancellation_);
-    if (!picture) return picture.error();
-    if (picture->end.cancelled) return interrupted();
-    if (!picture->end.succeeded() || picture->output.empty()) {
-        result_.notes.push_back("no poster could be made");
-        return {};
+    // Some files can't be sought in: then from their start.
+    for (const Milliseconds at : {length / 10, Milliseconds{0}}) {
+        const auto picture = capture_process(poster_words(*source, at), most_poster, cancellation_);
+        if (!picture) return picture.error();
+        if (picture->end.cancelled) return interrupted();
+        if (!picture->end.succeeded() || picture->output.empty()) continue;
+        result_.asset.has_poster = true;
+        return write_file_atomically(staging_.directory() / "poster.jpg", picture->output);
     }
-    result_.asset.has_poster = true;
-    return write_file_atomically(staging_.directory() / "poster.jpg", picture->output);
+    result_.notes.emplace_back("no poster could be made");
+    return {};
 }
 
 Outcome<Imported> Import::run(const std::string& id, const std::string& title) {

@@ -33,6 +33,7 @@ struct ImportOptions {
     std::string preset = "fast";
     bool replace = false;
     bool quiet = false;
+    bool top_as_is = false;  // the source is the largest rendition already, key frames and all (the demo)
 };
 
 struct Imported {

@@ -22,7 +22,7 @@ std::optional<LadderTop> parse_ladder_top(std::string_view word);
 struct Rendition {
     std::string name;                     // "2160p"
     std::uint32_t width = 0, height = 0;  // even
-    BitRate average;                      // not above this for long
+    BitRate average;                      // what the table gives; quality decides below `peak`
     BitRate peak;                         // the decoder buffer's fill rate; it holds one second of it
 };
 

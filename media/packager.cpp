@@ -68,6 +68,7 @@ class Packager::Work {
   private:
     bool take_boxes();
     bool take_header(std::string_view moov_body);
+    bool write_init(std::span<const mp4::Sample> samples);
     bool take_fragment(std::string_view moof, std::string_view after);
     bool take_sample(mp4::Sample sample, std::string_view data);
     bool place_in_time(mp4::Sample& sample);
@@ -84,6 +85,8 @@ class Packager::Work {
     std::unique_ptr<XXH3_state_t, FreeHash> hash_;
     std::string incoming_;
     std::optional<mp4::TrackHeader> header_;
+    std::string moov_;                  // until the init segment is written
+    std::int64_t media_time_ = 0;       // see mp4/write.hpp
     std::vector<mp4::Sample> samples_;  // of the fragment being gathered
     std::string payload_;
     std::vector<std::uint64_t> segment_offsets_;
@@ -132,7 +135,17 @@ bool Packager::Work::take_header(std::string_view moov_body) {
     auto header = mp4::read_header(moov_body);
     if (!header) return fail(header.error());
     header_ = std::move(*header);
-    auto init = mp4::write_init(moov_body);
+    moov_ = moov_body;
+    return true;
+}
+
+// The init segment waits for the first samples: they tell how much later than decoded pictures are presented.
+bool Packager::Work::write_init(std::span<const mp4::Sample> samples) {
+    for (const mp4::Sample& sample : samples) {
+        media_time_ = std::max(media_time_, sample.decode_time - sample.presentation_time);
+    }
+    if (!video() || media_time_ > INT32_MAX) media_time_ = 0;
+    const auto init = mp4::write_init(std::exchange(moov_, {}), media_time_);
     if (!init) return fail(init.error());
     return write(*init);
 }
@@ -141,6 +154,7 @@ bool Packager::Work::take_fragment(std::string_view moof, std::string_view with_
     if (!header_) return fail({"", "the muxer wrote samples before their header", ""});
     const auto samples = mp4::read_samples(moof, *header_);
     if (!samples) return fail(samples.error());
+    if (!moov_.empty() && !write_init(*samples)) return false;
     for (const mp4::Sample& sample : *samples) {
         if (sample.offset > with_data.size() || sample.size > with_data.size() - sample.offset) {
             return fail({"", "the muxer's output is malformed", ""});
@@ -190,8 +204,8 @@ bool Packager::Work::flush_fragment() {
     if (samples_.empty()) return true;
     if (next_begins_segment_) segment_offsets_.push_back(written_);
     next_begins_segment_ = false;
-    const bool ok =
-        write(mp4::write_segment_head(++sequence_, header_->track_id, samples_)) && write(payload_);
+    const bool ok = write(mp4::write_segment_head(++sequence_, header_->track_id, media_time_, samples_)) &&
+                    write(payload_);
     samples_.clear();
     payload_.clear();
     return ok;

@@ -271,9 +271,9 @@ Outcome<void> scan(Source& source, const Cancellation& cancellation) {
     constexpr Milliseconds tolerance{1000};
     const bool is_short = honest && source.declared && source.length() + tolerance < *source.declared;
     if (is_short || tells_of_a_cut(end->complaint)) {
-        std::string wanted = source.declared ? fmt::format(" of {}", to_text(*source.declared)) : "";
+        std::string wanted = source.declared ? fmt::format(" of {}", seconds_text(*source.declared)) : "";
         return Problem{source.path.string(),
-                       fmt::format("is cut short: only {}{} is there", to_text(source.length()), wanted),
+                       fmt::format("is cut short: only {}{} is there", seconds_text(source.length()), wanted),
                        "copy it again, whole"};
     }
     return {};
@@ -318,6 +318,10 @@ std::optional<Ratio> constant_rate(const std::vector<std::int64_t>& frames, cons
         if (fits) return rate;
     }
     return std::nullopt;
+}
+
+std::string seconds_text(Milliseconds time) {
+    return fmt::format("{:.1f} s", static_cast<double>(time.count()) / 1000);
 }
 
 std::string input_name(const std::filesystem::path& path) { return "file:" + path.string(); }

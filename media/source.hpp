@@ -65,6 +65,8 @@ Outcome<Source> open_source(const std::filesystem::path& path, const Cancellatio
 // half a frame and without gaps. Pure.
 std::optional<Ratio> constant_rate(const std::vector<std::int64_t>& frames, const SourceStream& stream);
 
+std::string seconds_text(Milliseconds time);  // "12.3 s", for people
+
 // The name that ffmpeg takes for a file of any name.
 std::string input_name(const std::filesystem::path& path);
 

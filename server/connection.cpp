@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t replies_a_turn = 16;
 constexpr std::size_t most_lingering_input = 256 << 10;
 constexpr Milliseconds linger_time{2000};
+constexpr Milliseconds cold_retry{20};
 
 struct ColdRead {
     int file;
@@ -457,17 +458,24 @@ Task<bool> Connection::send_file(FileWindow window) {
     co_return true;
 }
 
-// Has the pool read the bytes while the loop serves others.
+// Has the pool read the bytes while the loop serves others. When too much waits there already, asks again a
+// little later: the disk is behind, and reading in the loop would have everybody wait for it.
 Task<bool> Connection::warm(int file, ByteRange range) {
     measures::cold_reads.add();
-    const ColdRead work{file, range};
-    const auto error = co_await worker_.shared().cold_reads.run(work);
-    if (error == Errc::overloaded) {
+    deadline_ = steady_now() + worker_.shared().limits.send_stall;
+    Timer pause{worker_.loop()};
+    while (!expired_) {
+        const ColdRead work{file, range};
+        const auto error = co_await worker_.shared().cold_reads.run(work);
+        if (error != Errc::overloaded) {
+            broken_file_ = error;
+            co_return !error && !expired_;
+        }
         measures::cold_reads_refused.add();
-        co_return true;
+        pause.expires_after(cold_retry);
+        co_await pause.async_wait(use_task);
     }
-    broken_file_ = error;
-    co_return !error && !expired_;
+    co_return false;
 }
 
 Task<bool> Connection::flush() {

@@ -9,7 +9,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
 #include "base/log.hpp"
@@ -22,6 +21,19 @@ namespace {
 
 using Tcp = asio::ip::tcp;
 constexpr int accepts_a_turn = 64;
+
+// A connection's coroutine handles its errors as values; what it throws all the same (memory has run out)
+// ends that connection alone.
+struct LogFault {
+    void operator()(const std::exception_ptr& fault) const {
+        if (!fault) return;
+        try {
+            std::rethrow_exception(fault);
+        } catch (const std::exception& e) {
+            log::error("a connection ended by a fault of ours: {}", e.what());
+        }
+    }
+};
 
 void set_flag(const Fd& fd, int level, int option, int value) {
     ::setsockopt(fd.get(), level, option, &value, sizeof value);
@@ -96,9 +108,7 @@ void Listener::close() {
 }
 
 Task<void> Listener::accept_all() {
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                               Executor>
-        pause{worker_.loop()};
+    Timer pause{worker_.loop()};
     while (!closing_) {
         boost::system::error_code error;
         co_await acceptor_.async_wait(Tcp::acceptor::wait_read, asio::redirect_error(use_task, error));

@@ -40,9 +40,8 @@ metrics::Counter tls_handshakes_resumed{handshakes, handshakes_doc, R"(result="r
 metrics::Counter tls_handshakes_failed{handshakes, handshakes_doc, R"(result="failed")"};
 metrics::Counter cold_reads{"outpost_cold_reads_total",
                             "Reads handed to the pool because their bytes were not in the page cache."};
-metrics::Counter cold_reads_refused{
-    "outpost_cold_reads_refused_total",
-    "Cold reads that found the pool's queue full and were sent without read-ahead."};
+metrics::Counter cold_reads_refused{"outpost_cold_reads_refused_total",
+                                    "Cold reads that found the pool's queue full and had to ask again."};
 metrics::Counter access_log_dropped{"outpost_access_log_dropped_total",
                                     "Access log lines dropped because the disk was behind."};
 metrics::Gauge library_assets{"outpost_library_assets", "Assets in the library."};

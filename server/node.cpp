@@ -163,7 +163,7 @@ void Node::drain() {
     // A worker that has not begun may still find connections in the kernel's queue.
     const auto busy = [this] {
         return open_connections() > 0 || !std::all_of(workers_.begin(), workers_.end(),
-                                                      [](const auto& worker) { return worker->draining(); });
+                                                      [](const auto& worker) { return worker->drains(); });
     };
     while (busy() && steady_now() < end && !hurried_) std::this_thread::sleep_for(drain_look);
     const std::size_t left = open_connections();

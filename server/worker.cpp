@@ -32,15 +32,14 @@ void Worker::start() {
 
 void Worker::drain() {
     asio::post(loop_, [this] {
-        draining_ = true;
         // Ending a connection takes it out of the list only when its coroutine resumes, so this walk is safe.
         for (Connection& connection : connections_) connection.end_if_idle();
+        drains_ = true;
     });
 }
 
 void Worker::stop() {
     asio::post(loop_, [this] {
-        draining_ = true;
         for (Connection& connection : connections_) connection.end_now();
         work_.reset();
         loop_.stop();
@@ -60,16 +59,16 @@ std::string_view Worker::standing_fields(WallTime now) {
     const auto second = std::chrono::floor<std::chrono::seconds>(now);
     if (second != standing_second_ || standing_fields_.empty()) {
         standing_second_ = second;
-        standing_fields_ = fmt::format("Date: {}\r\nServer: {}\r\n", http_date(now), shared_.server_name);
+        standing_fields_ = fmt::format("Date: {}\r\n", http_date(now));
+        if (!shared_.server_name.empty())
+            standing_fields_ += fmt::format("Server: {}\r\n", shared_.server_name);
     }
     return standing_fields_;
 }
 
 // Deadlines are looked at a few times a second instead of costing a timer each.
 Task<void> Worker::sweep() {
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                               Executor>
-        timer{loop_};
+    Timer timer{loop_};
     while (true) {
         timer.expires_after(sweep_interval);
         co_await timer.async_wait(use_task);

@@ -9,7 +9,6 @@
 #include <string>
 #include <thread>
 
-#include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include "base/async.hpp"
@@ -47,6 +46,7 @@ class Worker {
     void start();
     // Ends idle connections and lets the others finish what they send.
     void drain();
+    [[nodiscard]] bool drains() const { return drains_; }  // any thread: drain() has taken effect
     // Ends all connections; join() then returns soon.
     void stop();
     void join();
@@ -54,7 +54,6 @@ class Worker {
 
     [[nodiscard]] Loop& loop() { return loop_; }
     [[nodiscard]] Shared& shared() { return shared_; }
-    [[nodiscard]] bool draining() const { return draining_; }
 
     void enter(Connection& connection);  // it leaves by being destroyed
     void left() { count_.fetch_sub(1, std::memory_order_relaxed); }
@@ -70,14 +69,13 @@ class Worker {
 
   private:
     Task<void> sweep();
-    void end_idle();
 
     Shared& shared_;
     boost::intrusive::list<Connection, boost::intrusive::base_hook<ConnectionHook>,
                            boost::intrusive::constant_time_size<false>>
         connections_;
     std::atomic<std::size_t> count_{0};
-    std::atomic<bool> draining_{false};
+    std::atomic<bool> drains_{false};
     std::unique_ptr<char[]> scratch_;
     std::string standing_fields_;
     std::chrono::sys_seconds standing_second_{};

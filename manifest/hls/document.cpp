@@ -180,17 +180,17 @@ Outcome<Document> parse(std::string_view text, std::string_view where, const Lim
     return document;
 }
 
-void rewrite_uris(Document& document, const std::function<std::string(std::string_view)>& change) {
+void rewrite_uris(Document& document, const std::function<std::string(std::string_view)>& change,
+                  std::size_t attributes) {
     for (Line& line : document.lines) {
         if (line.kind == LineKind::uri) {
             line.text = change(line.text);
         } else if (line.kind == LineKind::tag && line.text.find("URI=\"") != std::string::npos) {
-            Outcome<Attributes> attributes = Attributes::parse(line.value(), line.text.size());
-            if (!attributes) continue;  // a tag of others whose value is no attribute list
-            const Attribute* uri = attributes->find("URI");
+            Outcome<Attributes> list = Attributes::parse(line.value(), attributes);
+            const Attribute* uri = list ? list->find("URI") : nullptr;
             if (!uri || !uri->quoted) continue;
-            attributes->quote("URI", change(uri->value));
-            line.text = fmt::format("#{}:{}", line.name(), attributes->text());
+            list->quote("URI", change(uri->value));
+            line.text = fmt::format("#{}:{}", line.name(), list->text());
         }
     }
 }

@@ -82,7 +82,9 @@ class Attributes {
 Outcome<Document> parse(std::string_view text, std::string_view where, const Limits& limits = {});
 
 // Every URI of the playlist (URI lines and URI attributes) becomes what `change` makes of it. The change must
-// give a URI: no blanks, quotes or line ends.
-void rewrite_uris(Document& document, const std::function<std::string(std::string_view)>& change);
+// give a URI: no blanks, quotes or line ends. A tag whose value is no attribute list, or one of more than
+// `attributes`, stays as it is: no tag with a URI that players know is like that.
+void rewrite_uris(Document& document, const std::function<std::string(std::string_view)>& change,
+                  std::size_t attributes = Limits{}.attributes);
 
 }  // namespace outpost::manifest::hls

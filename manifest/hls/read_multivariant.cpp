@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::array<std::pair<std::string_view, RenditionType>, 4> rendition_types{
     {{"AUDIO", RenditionType::audio},
-     {"VIDEO", RenditionType::audio},  // never kept, see rendition()
+     {"VIDEO", RenditionType::video},
      {"SUBTITLES", RenditionType::subtitles},
      {"CLOSED-CAPTIONS", RenditionType::closed_captions}}};
 
@@ -132,8 +132,8 @@ class MultivariantReader {
             return in_.at(i, "EXT-X-MEDIA of SUBTITLES without URI");
         if (known->second == RenditionType::closed_captions && uri)
             return in_.at(i, "EXT-X-MEDIA of CLOSED-CAPTIONS with URI");
-        if (known->first == "VIDEO") return {};  // camera angles: kept in the document, played by nobody here
-        (known->second == RenditionType::audio ? audio_ : other_).insert(group->value);
+        if (known->second == RenditionType::audio) audio_.insert(group->value);
+        if (known->second == RenditionType::subtitles) subtitles_.insert(group->value);
         out_.renditions.push_back(
             {i, known->second, group->value, name->value, std::string{attributes->get("LANGUAGE")},
              uri ? uri->value : std::string{}, attributes->get("DEFAULT") == "YES",
@@ -145,7 +145,7 @@ class MultivariantReader {
         for (const Variant& variant : out_.variants) {
             if (!variant.audio.empty() && !audio_.contains(variant.audio))
                 return in_.at(variant.line, "AUDIO names a group that no EXT-X-MEDIA makes");
-            if (!variant.subtitles.empty() && !other_.contains(variant.subtitles))
+            if (!variant.subtitles.empty() && !subtitles_.contains(variant.subtitles))
                 return in_.at(variant.line, "SUBTITLES names a group that no EXT-X-MEDIA makes");
         }
         return {};
@@ -154,7 +154,7 @@ class MultivariantReader {
     const Reading& in_;
     Multivariant out_;
     std::size_t expected_uri_ = 0;
-    std::set<std::string> audio_, other_;  // the groups there are
+    std::set<std::string> audio_, subtitles_;  // the groups there are
 };
 
 }  // namespace

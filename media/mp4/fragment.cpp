@@ -43,6 +43,7 @@ void read_defaults(std::string_view moov, TrackHeader& header) {
 // tfhd's view of the defaults (ISO/IEC 14496-12 section 8.8.7).
 struct FragmentDefaults {
     std::uint32_t duration = 0, size = 0, flags = 0;
+    std::int64_t media_time = 0;
 };
 
 std::optional<FragmentDefaults> read_tfhd(std::string_view tfhd, const TrackHeader& header) {
@@ -50,13 +51,25 @@ std::optional<FragmentDefaults> read_tfhd(std::string_view tfhd, const TrackHead
     const auto flags = take_version(fields).flags;
     if (fields.u32() != header.track_id) return std::nullopt;
     if ((flags & 0x1) != 0) return std::nullopt;  // an absolute base offset: not CMAF
-    FragmentDefaults defaults{header.default_duration, header.default_size, header.default_flags};
+    FragmentDefaults defaults{header.default_duration, header.default_size, header.default_flags,
+                              header.media_time};
     if ((flags & 0x2) != 0) fields.skip(4);
     if ((flags & 0x8) != 0) defaults.duration = fields.u32();
     if ((flags & 0x10) != 0) defaults.size = fields.u32();
     if ((flags & 0x20) != 0) defaults.flags = fields.u32();
     if (!fields.ok()) return std::nullopt;
     return defaults;
+}
+
+// The one edit that says where in the media presentation begins (section 8.6.6); other lists say nothing to
+// us.
+std::int64_t read_media_time(std::string_view elst) {
+    Fields fields{elst};
+    const auto version = take_version(fields).version;
+    if (fields.u32() != 1) return 0;
+    fields.skip(version == 1 ? 8 : 4);
+    const std::uint64_t time = version == 1 ? fields.u64() : fields.u32();
+    return fields.ok() && time < (std::uint64_t{1} << 31) ? static_cast<std::int64_t>(time) : 0;
 }
 
 std::optional<std::int64_t> read_tfdt(std::string_view tfdt) {
@@ -96,7 +109,7 @@ bool read_trun(std::string_view trun, const FragmentDefaults& defaults, std::int
         if (!fields.ok() || time > most_ticks) return false;
         sample.sync = (sample_flags & not_sync) == 0;
         sample.decode_time = time;
-        sample.presentation_time = time + shift;
+        sample.presentation_time = time + shift - defaults.media_time;
         sample.offset = offset;
         time += sample.duration;
         offset += sample.size;
@@ -120,6 +133,7 @@ Outcome<TrackHeader> read_header(std::string_view moov_body) {
     const std::string_view media = body_of(track->body, "mdia");
     header.track_id = read_track_id(body_of(track->body, "tkhd"));
     header.timescale = read_timescale(body_of(media, "mdhd"));
+    header.media_time = read_media_time(body_of(body_of(track->body, "edts"), "elst"));
     Fields handler{body_of(media, "hdlr")};
     handler.skip(8);
     header.handler = handler.u32();

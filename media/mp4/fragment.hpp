@@ -20,6 +20,7 @@ struct TrackHeader {
     std::uint32_t track_id = 0;
     std::uint32_t timescale = 0;  // > 0
     FourCc handler = 0;           // vide, soun
+    std::int64_t media_time = 0;  // of the edit list: what is presented at 0 (0 without one)
     SampleEntry entry;
     std::uint32_t default_duration = 0, default_size = 0, default_flags = 0;  // trex
 };

@@ -34,32 +34,43 @@ bool left_out(FourCc type) {
     return type == fourcc("edts") || type == fourcc("udta") || type == fourcc("meta");
 }
 
-void copy_track(std::string& out, std::string_view trak_body) {
+// One entry that lasts as long as the media (ISO/IEC 14496-12 section 8.6.6).
+void put_edit_list(std::string& out, std::int64_t media_time) {
+    const OpenBox edts{out, fourcc("edts")};
+    const OpenBox elst{out, fourcc("elst")};
+    put(out, 0, 4);
+    put(out, 1, 4);  // entries
+    put(out, 0, 4);  // duration: all of it
+    put(out, static_cast<std::uint64_t>(media_time), 4);
+    put(out, 0x00010000, 4);  // rate 1
+}
+
+void copy_track(std::string& out, std::string_view trak_body, std::int64_t media_time) {
     const OpenBox trak{out, fourcc("trak")};
     Boxes boxes{trak_body};
     while (const auto box = boxes.next()) {
         if (!left_out(box->type)) out += box->whole;
+        if (box->type == fourcc("tkhd") && media_time > 0) put_edit_list(out, media_time);
     }
 }
 
 }  // namespace
 
-Outcome<std::string> write_init(std::string_view moov_body) {
+Outcome<std::string> write_init(std::string_view moov_body, std::int64_t media_time) {
     std::string out;
     {
         const OpenBox ftyp{out, fourcc("ftyp")};
         put(out, fourcc("iso6"), 4);
         put(out, 0, 4);
-        for (const FourCc brand : {fourcc("iso6"), fourcc("cmfc"), fourcc("cmf2"), fourcc("dash")}) {
-            put(out, brand, 4);
-        }
+        for (const FourCc brand : {fourcc("iso6"), fourcc("cmfc"), fourcc("dash")}) put(out, brand, 4);
+        if (media_time == 0) put(out, fourcc("cmf2"), 4);  // no edit list
     }
     Boxes boxes{moov_body};
     {
         const OpenBox moov{out, fourcc("moov")};
         while (const auto box = boxes.next()) {
             if (box->type == fourcc("trak")) {
-                copy_track(out, box->body);
+                copy_track(out, box->body, media_time);
             } else if (!left_out(box->type)) {
                 out += box->whole;
             }
@@ -69,7 +80,7 @@ Outcome<std::string> write_init(std::string_view moov_body) {
     return out;
 }
 
-std::string write_segment_head(std::uint32_t sequence, std::uint32_t track_id,
+std::string write_segment_head(std::uint32_t sequence, std::uint32_t track_id, std::int64_t media_time,
                                std::span<const Sample> samples) {
     std::string out;
     std::uint64_t payload = 0;
@@ -101,7 +112,8 @@ std::string write_segment_head(std::uint32_t sequence, std::uint32_t track_id,
             put(out, sample.duration, 4);
             put(out, sample.size, 4);
             put(out, sample.sync ? flags_sync : flags_not_sync, 4);
-            put(out, static_cast<std::uint32_t>(sample.presentation_time - sample.decode_time), 4);
+            put(out, static_cast<std::uint32_t>(sample.presentation_time - sample.decode_time + media_time),
+                4);
             payload += sample.size;
         }
     }

@@ -12,7 +12,7 @@ std::vector<Segment> segments(std::int64_t duration, std::uint64_t mean, bool pi
         const std::uint64_t part = i + 1 == segment_count ? 2 : 1;  // films end in the middle of a segment
         const std::uint64_t size = (mean + mean * (i * 7 % 5) / 20) / part;
         Segment segment{duration / static_cast<std::int64_t>(part), size, {}};
-        if (pictures) segment.key_frames.push_back({{96, size / 8}, 0, segment.duration});
+        if (pictures) segment.key_frames.push_back({{0, size / 8}, 0, segment.duration});
         out.push_back(std::move(segment));
     }
     return out;

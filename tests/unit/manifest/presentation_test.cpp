@@ -122,6 +122,8 @@ TEST_CASE("what can't be written as playlists is refused, and the refusal says w
          [](Presentation& p) { p.periods[0].tracks[0].name = "a\nb"; }},
         {"its tracks are not of the same kinds as the first period's",
          [](Presentation& p) { p.periods.push_back(films::audio_only().periods[0]); }},
+        {"its id is empty or taken by another period",
+         [](Presentation& p) { p.periods.push_back(p.periods[0]); }},
     };
     for (const Case& row : table) {
         Presentation film = films::uhd();

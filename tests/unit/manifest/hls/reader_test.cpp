@@ -123,6 +123,9 @@ TEST_CASE("a playlist that breaks the rules is refused with its line") {
          "2: BANDWIDTH has a value that can't be read"},
         {top("#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO=\"x\"\na\n"),
          "2: AUDIO names a group that no EXT-X-MEDIA makes"},
+        {top("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"x\",NAME=\"n\"\n"
+             "#EXT-X-STREAM-INF:BANDWIDTH=1,SUBTITLES=\"x\"\na\n"),
+         "3: SUBTITLES names a group that no EXT-X-MEDIA makes"},
         {top("#EXT-X-STREAM-INF:BANDWIDTH=1\na\nb\n"), "4: a URI without EXT-X-STREAM-INF before it"},
         {top("#EXT-X-MEDIA:TYPE=SMELL,GROUP-ID=\"a\",NAME=\"n\"\n"),
          "2: EXT-X-MEDIA has no TYPE that is known"},
@@ -169,4 +172,14 @@ TEST_CASE("decimals are read exactly and cut behind the digits asked for") {
     CHECK_EQ(parse_decimal("7.", 3), 7000);
     for (const char* wrong : {"", ".5", "1,5", "+1", "1.-5", "1.5.5", "1000000", " 1"})
         CHECK_FALSE(parse_decimal(wrong, 9).has_value());
+}
+
+TEST_CASE("attributes are changed in their place, added at the end, and taken away") {
+    Attributes list = *Attributes::parse("A=1,B=\"x,y\",C=3", 3);
+    list.set("A", "2").quote("D", "say \"so\"\n").quote("B", "z");
+    list.remove("C");
+    CHECK_EQ(list.text(), "A=2,B=\"z\",D=\"say 'so' \"");
+    CHECK_EQ(list.get("B"), "z");
+    CHECK_EQ(list.get("C"), "");
+    CHECK_EQ(list.find("C"), nullptr);
 }
