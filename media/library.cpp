@@ -126,7 +126,7 @@ Library::Entry Library::describe(const std::string& id, const FileFacts& facts) 
         log::error("{}: can't be read: {}", where, json.error().message());
         return entry;
     }
-    const auto asset = read_asset(*json, where);
+    const auto asset = read_servable(id, *json, where);
     if (!asset) {
         log::error("{}", asset.error().line());
         return entry;
@@ -219,14 +219,14 @@ Library::Found Library::find(const std::string& id) const {
 
 Library::Found Library::find_track(const std::string& id, const std::string& track) const {
     Found today = find(id);
-    if (today.state == Found::State::must_open || (today.asset && today.asset->tracks.contains(track)))
-        return today;
+    if (today.asset && today.asset->tracks.contains(track)) return today;
+    // Before today's is opened: those who watch the one before need not care what became of it.
     const std::lock_guard lock{mutex_};
     const auto [begin, end] = retired_.equal_range(id);
     for (auto it = begin; it != end; ++it) {
         if (it->second.asset->tracks.contains(track)) return {Found::State::open, it->second.asset};
     }
-    return {};
+    return today.state == Found::State::must_open ? today : Found{};
 }
 
 Result<std::shared_ptr<const OpenAsset>> Library::open(const std::string& id) {

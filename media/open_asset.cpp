@@ -65,10 +65,27 @@ Outcome<OpenTrack> open_track(const Fd& directory, const TrackFile& described,
 
 }  // namespace
 
+Outcome<Asset> read_servable(const std::string& id, std::string_view json, const std::string& where) {
+    auto asset = read_asset(json, where);
+    if (!asset) return asset.error();
+    if (asset->id != id) {
+        return Problem{where, fmt::format("its \"id\" is {} but its directory's name is {}", asset->id, id),
+                       "rename the directory or import the film again"};
+    }
+    if (const auto good = manifest::check(asset->presentation()); !good) {
+        const Problem& problem = good.error();
+        return Problem{where, fmt::format("{}: {}", problem.where, problem.what), problem.remedy};
+    }
+    return asset;
+}
+
 Result<std::shared_ptr<const OpenAsset>> open_asset(const Fd& library, const std::string& id,
                                                     std::string& why) {
     const std::string where = id + "/asset.json";
-    const auto description = open_beneath(library, where);
+    // The directory is held, so that all files are of one revision even when it is replaced meanwhile.
+    const auto directory = open_beneath(library, id);
+    const auto description =
+        directory ? open_beneath(*directory, "asset.json") : Result<Fd>{directory.error()};
     if (!description) {
         if (is_missing(description.error())) return Errc::not_found;
         why = Problem{where, "can't be opened: " + description.error().message(), ""}.line();
@@ -78,12 +95,10 @@ Result<std::shared_ptr<const OpenAsset>> open_asset(const Fd& library, const std
         why = problem.line();
         return make_error_code(Errc::broken_asset);
     };
-    // The directory is held, so that all files are of one revision even when it is replaced meanwhile.
-    const auto directory = open_beneath(library, id);
     const auto facts = facts_of(*description);
     const auto json = read_all(*description, most_description);
-    if (!directory || !facts || !json) return failed({where, "can't be read", "import the film again"});
-    auto asset = read_asset(*json, where);
+    if (!facts || !json) return failed({where, "can't be read", "import the film again"});
+    auto asset = read_servable(id, *json, where);
     if (!asset) return failed(asset.error());
 
     auto open = std::make_shared<OpenAsset>();

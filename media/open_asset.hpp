@@ -32,6 +32,9 @@ struct OpenAsset {
     std::unordered_map<std::string, OpenTrack> tracks;
 };
 
+// The asset that an asset.json describes, held to all that serving it as `id` takes for granted.
+Outcome<Asset> read_servable(const std::string& id, std::string_view json, const std::string& where);
+
 // Waits for the disk: for a thread that may. `library` is the library directory. Errc::not_found when there
 // is no such asset; otherwise a Problem's line is left in `why`.
 Result<std::shared_ptr<const OpenAsset>> open_asset(const Fd& library, const std::string& id,

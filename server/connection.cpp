@@ -12,6 +12,7 @@
 namespace outpost::server {
 namespace {
 
+constexpr std::size_t replies_a_turn = 16;
 constexpr std::size_t most_lingering_input = 256 << 10;
 constexpr Milliseconds linger_time{2000};
 constexpr Milliseconds cold_retry{20};
@@ -61,8 +62,15 @@ Connection::~Connection() {
 
 Task<void> Connection::run(std::unique_ptr<Connection> connection) {
     Connection& self = *connection;
-    bool go_on = true;
-    while (go_on && co_await self.receive_head() == Got::request) go_on = co_await self.answer();
+    std::size_t answered = 0;
+    while (true) {
+        const Got got = co_await self.receive_head();
+        if (got != Got::request) break;
+        const bool go_on = co_await self.answer();
+        if (!go_on) break;
+        // Pipelined requests may never make it wait for the socket.
+        if (++answered % replies_a_turn == 0) co_await asio::post(self.socket_.get_executor(), use_task);
+    }
     if (!self.expired_) self.transport_->close_write();
 }
 
@@ -179,6 +187,7 @@ void Connection::turn_to_next() {
     x.consumed = x.searched = 0;
     x.following.clear();
     x.body.clear();
+    x.head.clear();  // its views pointed into what is gone now
     if (x.input.empty()) exchange_.reset();
     enter(exchange_ ? Phase::head : Phase::idle);
 }
@@ -191,6 +200,7 @@ Task<Connection::Got> Connection::receive_head() {
             if (ending_ || !co_await receive(arrived)) co_return Got::nothing;
             exchange_ = std::make_unique<Exchange>();
             exchange_->input = std::move(arrived);
+            exchange_->client = client_address();
             enter(Phase::head);
         }
         Exchange& x = *exchange_;
@@ -219,13 +229,13 @@ Task<Status> Connection::receive_body() {
     const Framing framing = x.head.framing;
     if (!framing.has_body()) co_return Status::ok;
     if (framing.length > most) co_return Status::content_too_large;
-    enter(Phase::body);
     x.following.assign(x.input, x.consumed);
     x.input.resize(x.consumed);
     if (x.head.expects_continue && x.following.empty()) {
         if (!co_await send_text("HTTP/1.1 100 Continue\r\n\r\n", {}, false))
             co_return Status::request_timeout;
     }
+    enter(Phase::body);
     ChunkedDecoder decoder{most};
     while (true) {
         std::string_view left = x.following;
@@ -262,7 +272,6 @@ Task<bool> Connection::answer() {
         co_return false;
     }
     enter(Phase::handling);
-    if (x.client.empty()) x.client = client_address();
     Request request;
     request.head = &x.head;
     request.body = x.body;
@@ -279,7 +288,15 @@ Task<bool> Connection::answer() {
     if (!x.head.keep_alive || ending_) reply.close = true;
     const bool ends = reply.close;
     const bool sent = co_await send_reply(std::move(reply));
+    if (sent && ends && has_more_input()) co_await linger();
     co_return sent && !ends;
+}
+
+// True when something has arrived behind the request that was answered.
+bool Connection::has_more_input() const {
+    boost::system::error_code ignored;  // of a connection that is broken anyway
+    return exchange_->input.size() > exchange_->consumed || !exchange_->following.empty() ||
+           socket_.available(ignored) > 0;
 }
 
 // Answers what can't be understood, then ends the connection without losing the answer.
@@ -297,7 +314,9 @@ Task<void> Connection::linger() {
     enter(Phase::lingering);
     std::size_t left = most_lingering_input;
     std::string discarded;
-    while (left > 0 && co_await receive(discarded)) {
+    while (left > 0) {
+        const bool more = co_await receive(discarded);
+        if (!more) break;
         left -= std::min(left, discarded.size());
         discarded.clear();
     }
@@ -379,6 +398,7 @@ Task<bool> Connection::send_reply(Reply reply) {
 void Connection::note_sent(std::size_t bytes) {
     sent_ += bytes;
     reply_sent_ += bytes;
+    deadline_ = steady_now() + worker_.shared().limits.send_stall;
 }
 
 // True when the socket has room again.

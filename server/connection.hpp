@@ -43,6 +43,7 @@ class Connection : public Worker::ConnectionHook {
     Task<bool> answer();
     Task<void> refuse(Status status, std::string_view detail);
     Task<void> linger();
+    [[nodiscard]] bool has_more_input() const;
     Task<bool> send_reply(Reply reply);
     Task<bool> send_text(std::string_view first, std::string_view second, bool more);
     Task<bool> send_window(Window window, bool more);

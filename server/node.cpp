@@ -33,8 +33,8 @@ Limits limits_of(const config::Settings& s) {
 Node::Node(const config::Settings& s)
     : drain_time_{s.server.drain()},
       rules_{s.delivery.manifest_max_age(), s.delivery.gzip(), s.delivery.gzip_min()},
-      disk_{s.delivery.cold_read_threads(), s.delivery.cold_read_queue()},
-      shared_{limits_of(s), disk_, counts_, nullptr, s.server.name(), s.tls.hsts()} {}
+      disk_{std::make_unique<BlockingPool>(s.delivery.cold_read_threads(), s.delivery.cold_read_queue())},
+      shared_{limits_of(s), *disk_, counts_, nullptr, s.server.name(), s.tls.hsts()} {}
 
 Outcome<std::unique_ptr<Node>> Node::start(const config::Settings& settings) {
     std::unique_ptr<Node> node{new Node{settings}};
@@ -58,6 +58,7 @@ Outcome<std::unique_ptr<Node>> Node::start(const config::Settings& settings) {
 Node::~Node() {
     for (auto& worker : workers_) worker->stop();
     for (auto& worker : workers_) worker->join();
+    disk_.reset();  // what waits in it holds connections, which need their workers to die
     listeners_.clear();
     workers_.clear();
 }
@@ -79,7 +80,7 @@ Outcome<void> Node::open_library(const config::Settings& s) {
         {s.library.directory(), s.library.rescan(), s.library.keep_replaced(), s.library.open_assets()});
     if (!library) return library.error();
     library_ = std::move(*library);
-    library_resource_ = std::make_unique<LibraryResource>(*library_, disk_, rules_);
+    library_resource_ = std::make_unique<LibraryResource>(*library_, *disk_, rules_);
     return {};
 }
 
@@ -159,7 +160,12 @@ void Node::drain() {
     for (auto& listener : listeners_) listener->close();
     for (auto& worker : workers_) worker->drain();
     const SteadyTime end = steady_now() + drain_time_;
-    while (open_connections() > 0 && steady_now() < end && !hurried_) std::this_thread::sleep_for(drain_look);
+    // A worker that has not begun may still find connections in the kernel's queue.
+    const auto busy = [this] {
+        return open_connections() > 0 || !std::all_of(workers_.begin(), workers_.end(),
+                                                      [](const auto& worker) { return worker->drains(); });
+    };
+    while (busy() && steady_now() < end && !hurried_) std::this_thread::sleep_for(drain_look);
     const std::size_t left = open_connections();
     if (left > 0) log::warning("{} connections cut: they were not done within the drain time", left);
 }

@@ -40,7 +40,7 @@ class Node {
     Milliseconds drain_time_;
     DeliveryRules rules_;
     std::unique_ptr<AccessLog> access_log_;
-    BlockingPool disk_;
+    std::unique_ptr<BlockingPool> disk_;
     ConnectionCounts counts_;
     std::unique_ptr<media::Library> library_;
     std::unique_ptr<LibraryResource> library_resource_;

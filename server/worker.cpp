@@ -34,6 +34,7 @@ void Worker::drain() {
     asio::post(loop_, [this] {
         // Ending a connection takes it out of the list only when its coroutine resumes, so this walk is safe.
         for (Connection& connection : connections_) connection.end_if_idle();
+        drains_ = true;
     });
 }
 

@@ -46,6 +46,7 @@ class Worker {
     void start();
     // Ends idle connections and lets the others finish what they send.
     void drain();
+    [[nodiscard]] bool drains() const { return drains_; }  // any thread: drain() has taken effect
     // Ends all connections; join() then returns soon.
     void stop();
     void join();
@@ -74,6 +75,7 @@ class Worker {
                            boost::intrusive::constant_time_size<false>>
         connections_;
     std::atomic<std::size_t> count_{0};
+    std::atomic<bool> drains_{false};
     std::unique_ptr<char[]> scratch_;
     std::string standing_fields_;
     std::chrono::sys_seconds standing_second_{};

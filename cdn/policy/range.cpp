@@ -7,6 +7,16 @@
 #include "base/text.hpp"
 
 namespace outpost::cdn::policy {
+namespace {
+
+// Digits only. A number beyond 64 bits is as good as the largest one: it lies beyond any end
+// (RFC 9110 section 14.1.1).
+std::optional<std::uint64_t> parse_position(std::string_view text) {
+    if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+    return parse_unsigned(text).value_or(UINT64_MAX);
+}
+
+}  // namespace
 
 RangeDecision decide_range(std::string_view header, std::uint64_t size) {
     constexpr std::string_view unit = "bytes=";
@@ -20,14 +30,14 @@ RangeDecision decide_range(std::string_view header, std::uint64_t size) {
     const std::string_view last_text = spec.substr(dash + 1);
 
     if (first_text.empty()) {  // the last N bytes
-        const auto length = parse_unsigned(last_text);
+        const auto length = parse_position(last_text);
         if (!length) return whole;
         if (*length == 0 || size == 0) return unsatisfiable;
         const std::uint64_t taken = std::min(*length, size);
         return {RangeVerdict::part, {size - taken, taken}};
     }
-    const auto first = parse_unsigned(first_text);
-    const auto last = last_text.empty() ? std::optional{UINT64_MAX} : parse_unsigned(last_text);
+    const auto first = parse_position(first_text);
+    const auto last = last_text.empty() ? std::optional{UINT64_MAX} : parse_position(last_text);
     if (!first || !last || *last < *first) return whole;
     if (*first >= size) return unsatisfiable;
     return {RangeVerdict::part, {*first, std::min(*last, size - 1) - *first + 1}};

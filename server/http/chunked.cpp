@@ -3,10 +3,19 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.hpp"
+
 namespace outpost::server {
 namespace {
 constexpr std::size_t longest_line = 256;  // a chunk's size with its extensions, or a trailer field
 constexpr std::uint64_t longest_overhead = 64 << 10;
+
+// A name, then a colon: as much as a trailer that is thrown away has to be.
+bool is_field(std::string_view line) {
+    const auto end = line.find_first_of(" \t:");
+    return end != 0 && end != std::string_view::npos && line[end] == ':';
+}
+
 }  // namespace
 
 // Moves input into line_ up to and with CRLF; true when the line is whole (line_ is then without its end).
@@ -24,7 +33,10 @@ Result<ChunkedDecoder::Progress> ChunkedDecoder::take_line(std::string_view& inp
 }
 
 Result<void> ChunkedDecoder::take_size() {
-    const std::string_view digits{line_.data(), std::min(line_.find_first_of("; \t"), line_.size())};
+    const std::string_view line{line_};
+    const std::string_view digits = line.substr(0, line.find_first_of("; \t"));
+    const std::string_view behind = trim_blanks(line.substr(digits.size()));
+    if (!behind.empty() && behind.front() != ';') return Errc::bad_request;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), left_, 16);
     if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size())
         return Errc::bad_request;
@@ -57,6 +69,8 @@ Result<ChunkedDecoder::Progress> ChunkedDecoder::decode(std::string_view& input,
             state_ = State::size;
         } else if (line_.empty()) {  // the trailer's end
             state_ = State::done;
+        } else if (!is_field(line_)) {
+            return Errc::bad_request;  // no field: most likely a request that a proxy saw elsewhere
         }
         line_.clear();
     }

@@ -204,6 +204,13 @@ std::string_view RequestHead::field(std::string_view name) const {
     return {};
 }
 
+void RequestHead::clear() {
+    std::vector<Field> room = std::move(fields);
+    room.clear();
+    *this = RequestHead{};
+    fields = std::move(room);
+}
+
 ParsedHead parse_head(std::string_view buffer, const HeadLimits& limits, std::size_t& searched,
                       RequestHead& head) {
     // RFC 9112 section 2.2: one empty line before a request is forgiven.
@@ -211,22 +218,17 @@ ParsedHead parse_head(std::string_view buffer, const HeadLimits& limits, std::si
     const std::size_t from = std::max(skipped, searched > 3 ? searched - 3 : 0);
     const auto end = buffer.find("\r\n\r\n", from);
     searched = buffer.size();
-    if (end == std::string_view::npos || end + 4 - skipped > limits.bytes) {
-        if (buffer.size() < limits.bytes + skipped) {
-            // A head that can't become valid is refused before it is whole: garbage gets its answer at once.
-            const auto line_end = buffer.find('\n', skipped);
-            if (line_end != std::string_view::npos && (line_end == skipped || buffer[line_end - 1] != '\r')) {
-                return refused(Refusal::malformed);
-            }
-            return {};
-        }
-        return refused(buffer.find('\n', skipped) == std::string_view::npos ? Refusal::uri_too_long
-                                                                            : Refusal::too_large);
+    // Only what the limit lets in is looked at, so that the verdict does not depend on how much came at once.
+    const auto first_end = buffer.substr(0, limits.bytes + skipped).find('\n', skipped);
+    // A head that can't become valid is refused before it is whole: garbage gets its answer at once.
+    if (first_end != std::string_view::npos && (first_end == skipped || buffer[first_end - 1] != '\r')) {
+        return refused(Refusal::malformed);
     }
-    std::vector<Field> fields = std::move(head.fields);
-    fields.clear();
-    head = RequestHead{};
-    head.fields = std::move(fields);
+    if (end == std::string_view::npos || end + 4 - skipped > limits.bytes) {
+        if (buffer.size() < limits.bytes + skipped) return {};
+        return refused(first_end == std::string_view::npos ? Refusal::uri_too_long : Refusal::too_large);
+    }
+    head.clear();
     const std::string_view text = buffer.substr(skipped, end + 2 - skipped);  // with the last line's CRLF
     const auto line_end = text.find("\r\n");
     Refusal refusal = parse_request_line(text.substr(0, line_end), head);

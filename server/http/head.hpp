@@ -46,6 +46,8 @@ struct RequestHead {
 
     // The only field of that name; empty when absent. Names compare without case.
     [[nodiscard]] std::string_view field(std::string_view name) const;
+    // As new, but for the vector's room.
+    void clear();
 };
 
 // Errc::bad_request, Errc::head_too_large; Refusal tells which status says it best.

@@ -131,23 +131,33 @@ Reply problem_reply(Status status, std::string_view detail) {
     return reply;
 }
 
+namespace {
+
+// False for the weights that refuse: "q=0" with up to three zeros behind a point.
+bool has_weight(std::span<const std::string_view> parameters) {
+    for (const std::string_view parameter : parameters) {
+        const std::string_view weight = trim_blanks(parameter);
+        if (weight.size() < 3 || !iequals(weight.substr(0, 2), "q=")) continue;
+        if (weight.find_first_not_of("0.", 2) == std::string_view::npos) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
 bool accepts_gzip(const RequestHead& head) {
+    std::optional<bool> gzip, any;  // what is said of gzip outranks what is said of all
     for (const Field& field : head.fields) {
         if (!iequals(field.name, "Accept-Encoding")) continue;
         for (const std::string_view item : split(field.value, ',')) {
             const auto parts = split(item, ';');
             const std::string_view coding = trim_blanks(parts[0]);
-            if (!iequals(coding, "gzip") && coding != "*") continue;
-            bool wanted = true;
-            for (std::size_t i = 1; i < parts.size(); ++i) {
-                const std::string_view weight = trim_blanks(parts[i]);
-                if (weight == "q=0" || weight == "q=0.0" || weight == "q=0.00" || weight == "q=0.000")
-                    wanted = false;
-            }
-            return wanted;
+            const bool wanted = has_weight(std::span{parts}.subspan(1));
+            if (iequals(coding, "gzip") || iequals(coding, "x-gzip")) gzip = wanted;
+            if (coding == "*") any = wanted;
         }
     }
-    return false;
+    return gzip.value_or(any.value_or(false));
 }
 
 }  // namespace outpost::server
