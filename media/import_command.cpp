@@ -43,6 +43,7 @@ class Import {
     Outcome<void> take_texts();
     Outcome<void> take_text(const std::string& document, const std::string& where, TextTrackPlan plan);
     Outcome<void> take_poster();
+    std::string display_name(const std::string& title, const std::string& language, const std::string& kind);
     // What an earlier run kept of the job, or what doing it gives.
     Outcome<TrackFile> do_job(const std::string& stage, double work, const EncodeRun& run,
                               Milliseconds length);
@@ -70,6 +71,7 @@ class Import {
     std::vector<Picture> pictures_;
     VideoCodec codec_ = VideoCodec::h264;
     JobNames names_;
+    std::set<std::pair<std::string, std::string>> shown_;  // kind and name
     Imported result_;
 };
 
@@ -281,10 +283,7 @@ Outcome<void> Import::take_sound() {
             file->track.language = language;
             // ffmpeg writes 2 into every sample entry.
             file->track.channels = options_.copy ? stream.channels : std::min(stream.channels, 2U);
-            const std::string known = language_name(language);
-            file->track.name = !stream.title.empty() ? stream.title.substr(0, 200)
-                               : known.empty()       ? job
-                                                     : known;
+            file->track.name = display_name(stream.title.substr(0, 200), language, "Sound");
             file->track.is_default = first;
             first = false;
             if (auto kept = staging_.keep(job, {*file}); !kept) return kept.error();
@@ -294,12 +293,21 @@ Outcome<void> Import::take_sound() {
     return {};
 }
 
+// What people pick a track by, each name once among its kind (RFC 8216bis section 4.4.6.1 asks for that).
+std::string Import::display_name(const std::string& title, const std::string& language,
+                                 const std::string& kind) {
+    std::string name = title.empty() ? language_name(language) : title;
+    if (name.empty()) name = kind;
+    const std::string once = name;
+    for (int n = 2; !shown_.emplace(kind, name).second; ++n) name = fmt::format("{} {}", once, n);
+    return name;
+}
+
 Outcome<void> Import::take_text(const std::string& document, const std::string& where, TextTrackPlan plan) {
     const auto subtitles = parse_webvtt(document, where);
     if (!subtitles) return subtitles.error();
     plan.job = names_.take("s-" + plan.language);
-    if (plan.name.empty()) plan.name = language_name(plan.language);
-    if (plan.name.empty()) plan.name = plan.job;
+    plan.name = display_name(plan.name, plan.language, "Subtitles");
     const Track* picture = first_picture();
     plan.borders = picture != nullptr ? segment_ends(*picture)
                                       : regular_ends(options_.segment, sources_.front().length());
