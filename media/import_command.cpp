@@ -1,5 +1,7 @@
 #include "media/import_command.hpp"
 
+#include <set>
+
 #include "media/align.hpp"
 #include "media/encode.hpp"
 #include "media/ffmpeg.hpp"

@@ -42,10 +42,7 @@ void check_port(const config::Option<config::Address>& option, const std::filesy
         return;
     }
     report.good = false;
-    const std::string where =
-        option.given() ? fmt::format("{}:{}:{}", path.string(), option.at().line, option.at().column)
-                       : path.string();
-    report.lines.push_back(Problem{where, taken->what, taken->remedy}.line());
+    report.lines.push_back(problem_of(*taken, option, path).line());
 }
 
 }  // namespace

@@ -117,4 +117,12 @@ std::optional<PortTaken> try_port(const config::Address& address) {
     }
 }
 
+Problem problem_of(const PortTaken& taken, const config::Option<config::Address>& option,
+                   const std::filesystem::path& file) {
+    const std::string where =
+        option.given() ? fmt::format("{}:{}:{}", file.string(), option.at().line, option.at().column)
+                       : file.string();
+    return {where, taken.what, taken.remedy};
+}
+
 }  // namespace outpost::server

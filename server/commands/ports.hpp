@@ -2,10 +2,12 @@
 // in words. Thread rule: any thread; binds a socket for an instant.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
-#include "config/address.hpp"
+#include "base/result.hpp"
+#include "config/option.hpp"
 
 namespace outpost::server {
 
@@ -22,5 +24,9 @@ struct PortTaken {
 
 // Nothing when the address is free.
 std::optional<PortTaken> try_port(const config::Address& address);
+
+// The same with its place in the configuration file.
+Problem problem_of(const PortTaken& taken, const config::Option<config::Address>& option,
+                   const std::filesystem::path& file);
 
 }  // namespace outpost::server

@@ -10,6 +10,7 @@
 #include "config/load.hpp"
 #include "server/commands/commands.hpp"
 #include "server/commands/demo.hpp"
+#include "server/commands/ports.hpp"
 #include "server/node.hpp"
 
 namespace outpost::server {
@@ -62,10 +63,24 @@ void run_until_told(Node& node, const sigset_t& signals) {
     drainer.join();
 }
 
+// Says who holds each address that is taken, with its line in the file.
+bool ports_are_free(const config::Settings& settings, const std::filesystem::path& file) {
+    bool all = true;
+    const auto look = [&](const config::Option<config::Address>& option) {
+        const auto taken = try_port(option());
+        if (!taken) return;
+        all = false;
+        fmt::print(stderr, "{}\n", problem_of(*taken, option, file).line());
+    };
+    for (const config::ListenOptions& listen : settings.listen) look(listen.address);
+    look(settings.admin.address);
+    return all;
+}
+
 int serve(const std::filesystem::path& file) {
     const config::Loaded loaded = config::load(file);
     for (const Problem& problem : loaded.problems) fmt::print(stderr, "{}\n", problem.line());
-    if (!loaded) return 1;
+    if (!loaded || !ports_are_free(*loaded.settings, file)) return 1;
     log::set_level(level_of(loaded.settings->log.level()));
     raise_file_limit();
     ::signal(SIGPIPE, SIG_IGN);
