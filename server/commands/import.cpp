@@ -2,8 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "media/demo.hpp"
-#include "media/import_command.hpp"
+#include "media/import/demo.hpp"
+#include "media/import/import_command.hpp"
 #include "server/commands/commands.hpp"
 
 namespace outpost::server {

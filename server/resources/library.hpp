@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/async.hpp"
-#include "media/library.hpp"
+#include "media/library/library.hpp"
 #include "server/http/message.hpp"
 
 namespace outpost::server {

@@ -3,7 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "media/packager.hpp"
+#include "media/import/packager.hpp"
 
 namespace {
 

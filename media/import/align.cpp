@@ -1,4 +1,4 @@
-#include "media/align.hpp"
+#include "media/import/align.hpp"
 
 #include <fmt/format.h>
 

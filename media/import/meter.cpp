@@ -1,4 +1,4 @@
-#include "media/meter.hpp"
+#include "media/import/meter.hpp"
 
 #include <cstdio>
 #include <sys/ioctl.h>

@@ -8,7 +8,7 @@
 
 #include "base/result.hpp"
 #include "media/asset.hpp"
-#include "media/webvtt.hpp"
+#include "media/import/webvtt.hpp"
 
 namespace outpost::media {
 

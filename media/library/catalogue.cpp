@@ -1,4 +1,4 @@
-#include "media/catalogue.hpp"
+#include "media/library/catalogue.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "media/language.hpp"
+#include "media/import/language.hpp"
 
 #include "base/text.hpp"
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "media/ladder.hpp"
-#include "media/source.hpp"
+#include "media/import/ladder.hpp"
+#include "media/import/source.hpp"
 
 namespace outpost::media {
 

@@ -1,4 +1,4 @@
-#include "media/ffmpeg.hpp"
+#include "media/import/ffmpeg.hpp"
 
 #include <cmath>
 

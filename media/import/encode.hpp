@@ -10,7 +10,7 @@
 #include "base/process.hpp"
 #include "base/result.hpp"
 #include "media/asset.hpp"
-#include "media/packager.hpp"
+#include "media/import/packager.hpp"
 
 namespace outpost::media {
 

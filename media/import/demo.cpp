@@ -1,7 +1,7 @@
-#include "media/demo.hpp"
+#include "media/import/demo.hpp"
 
-#include "media/encode.hpp"
-#include "media/source.hpp"
+#include "media/import/encode.hpp"
+#include "media/import/source.hpp"
 
 namespace outpost::media {
 namespace {

@@ -1,4 +1,4 @@
-#include "media/encode.hpp"
+#include "media/import/encode.hpp"
 
 #include <cerrno>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "media/open_asset.hpp"
+#include "media/library/open_asset.hpp"
 
 #include <cerrno>
 

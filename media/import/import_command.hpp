@@ -10,7 +10,7 @@
 #include "base/process.hpp"
 #include "base/result.hpp"
 #include "media/asset.hpp"
-#include "media/ladder.hpp"
+#include "media/import/ladder.hpp"
 
 namespace outpost::media {
 

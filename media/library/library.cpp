@@ -1,4 +1,4 @@
-#include "media/library.hpp"
+#include "media/library/library.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -13,7 +13,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
-#include "media/catalogue.hpp"
+#include "media/library/catalogue.hpp"
 
 namespace outpost::media {
 namespace {

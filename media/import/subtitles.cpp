@@ -1,4 +1,4 @@
-#include "media/subtitles.hpp"
+#include "media/import/subtitles.hpp"
 
 #include <xxhash.h>
 

@@ -1,4 +1,4 @@
-#include "media/packager.hpp"
+#include "media/import/packager.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>

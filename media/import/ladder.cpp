@@ -1,4 +1,4 @@
-#include "media/ladder.hpp"
+#include "media/import/ladder.hpp"
 
 #include <cmath>
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "media/align.hpp"
-#include "media/import_command.hpp"
-#include "media/packager.hpp"
-#include "media/source.hpp"
+#include "media/import/align.hpp"
+#include "media/import/import_command.hpp"
+#include "media/import/packager.hpp"
+#include "media/import/source.hpp"
 
 namespace outpost::media {
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "base/snapshot.hpp"
-#include "media/open_asset.hpp"
+#include "media/library/open_asset.hpp"
 
 namespace outpost::media {
 

@@ -1,15 +1,15 @@
-#include "media/import_command.hpp"
+#include "media/import/import_command.hpp"
 
 #include <set>
 
-#include "media/align.hpp"
-#include "media/encode.hpp"
-#include "media/ffmpeg.hpp"
-#include "media/import_plan.hpp"
-#include "media/language.hpp"
-#include "media/meter.hpp"
-#include "media/staging.hpp"
-#include "media/subtitles.hpp"
+#include "media/import/align.hpp"
+#include "media/import/encode.hpp"
+#include "media/import/ffmpeg.hpp"
+#include "media/import/import_plan.hpp"
+#include "media/import/language.hpp"
+#include "media/import/meter.hpp"
+#include "media/import/staging.hpp"
+#include "media/import/subtitles.hpp"
 
 namespace outpost::media {
 namespace {

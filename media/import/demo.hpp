@@ -1,7 +1,7 @@
 // The demo film of the first minutes: made by ffmpeg itself and imported as "demo". Thread rule: one thread.
 #pragma once
 
-#include "media/import_command.hpp"
+#include "media/import/import_command.hpp"
 
 namespace outpost::media {
 

@@ -1,10 +1,10 @@
 #include <doctest/doctest.h>
 
-#include "media/align.hpp"
-#include "media/import_plan.hpp"
-#include "media/ladder.hpp"
-#include "media/language.hpp"
-#include "media/meter.hpp"
+#include "media/import/align.hpp"
+#include "media/import/import_plan.hpp"
+#include "media/import/ladder.hpp"
+#include "media/import/language.hpp"
+#include "media/import/meter.hpp"
 
 using namespace outpost;
 using namespace outpost::media;

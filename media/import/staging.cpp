@@ -1,4 +1,4 @@
-#include "media/staging.hpp"
+#include "media/import/staging.hpp"
 
 #include <cerrno>
 #include <cstring>

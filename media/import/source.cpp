@@ -1,4 +1,4 @@
-#include "media/source.hpp"
+#include "media/import/source.hpp"
 
 #include <cerrno>
 #include <charconv>

@@ -1,9 +1,9 @@
-#include "media/import_plan.hpp"
+#include "media/import/import_plan.hpp"
 
 #include <sys/stat.h>
 
 #include "base/text.hpp"
-#include "media/language.hpp"
+#include "media/import/language.hpp"
 
 namespace outpost::media {
 namespace {

@@ -1,4 +1,4 @@
-#include "media/webvtt.hpp"
+#include "media/import/webvtt.hpp"
 
 #include "base/text.hpp"
 
