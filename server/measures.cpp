@@ -53,14 +53,10 @@ metrics::Gauge library_importing{"outpost_library_importing", "Imports under way
 
 void count_reply(int status) {
     switch (status / 100) {
-        case 2:
-            return requests_2xx.add();
-        case 3:
-            return requests_3xx.add();
-        case 4:
-            return requests_4xx.add();
-        default:
-            return requests_5xx.add();
+        case 2: return requests_2xx.add();
+        case 3: return requests_3xx.add();
+        case 4: return requests_4xx.add();
+        default: return requests_5xx.add();
     }
 }
 

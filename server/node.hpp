@@ -7,7 +7,7 @@
 
 #include "config/settings.hpp"
 #include "server/admin.hpp"
-#include "server/listener.hpp"
+#include "server/net/listener.hpp"
 #include "server/serve.hpp"
 
 namespace outpost::server {

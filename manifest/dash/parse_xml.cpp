@@ -80,11 +80,9 @@ class Converter {
         if (depth > limits_.depth) return problem(fmt::format("elements nested over {} deep", limits_.depth));
         if (++nodes_ > limits_.nodes) return problem(fmt::format("over {} elements", limits_.nodes));
         switch (node.type()) {
-            case pugi::node_element:
-                return append_element(into, node, depth);
+            case pugi::node_element: return append_element(into, node, depth);
             case pugi::node_pcdata:
-            case pugi::node_cdata:
-                return append_text(into, node.value());
+            case pugi::node_cdata: return append_text(into, node.value());
             case pugi::node_comment: {
                 const std::string_view text = node.value();
                 if (!is_clean(text) || text.find("--") != std::string_view::npos || text.ends_with('-'))
@@ -95,10 +93,8 @@ class Converter {
             case pugi::node_pi:
                 into.push_back({XmlKind::instruction, node.name(), node.value(), {}, {}, line_});
                 return {};
-            case pugi::node_doctype:
-                return problem("a document type, which is not read");
-            default:
-                return problem("an XML declaration that is not at the front");
+            case pugi::node_doctype: return problem("a document type, which is not read");
+            default: return problem("an XML declaration that is not at the front");
         }
     }
 

@@ -31,12 +31,9 @@ std::string distinct(const Asset& asset, std::initializer_list<TrackKind> kinds,
 
 std::string_view name_of(manifest::VideoRange range) {
     switch (range) {
-        case manifest::VideoRange::sdr:
-            return "SDR";
-        case manifest::VideoRange::hlg:
-            return "HLG";
-        case manifest::VideoRange::pq:
-            return "PQ";
+        case manifest::VideoRange::sdr: return "SDR";
+        case manifest::VideoRange::hlg: return "HLG";
+        case manifest::VideoRange::pq: return "PQ";
     }
     return "SDR";
 }

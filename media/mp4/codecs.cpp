@@ -125,15 +125,11 @@ Outcome<std::string> video_codecs(FourCc type, std::string_view children) {
     };
     switch (type) {
         case fourcc("avc1"):
-        case fourcc("avc3"):
-            return avc_codecs(type, config("avcC"));
+        case fourcc("avc3"): return avc_codecs(type, config("avcC"));
         case fourcc("hvc1"):
-        case fourcc("hev1"):
-            return hevc_codecs(type, config("hvcC"));
-        case fourcc("av01"):
-            return av1_codecs(config("av1C"));
-        default:
-            break;
+        case fourcc("hev1"): return hevc_codecs(type, config("hvcC"));
+        case fourcc("av01"): return av1_codecs(config("av1C"));
+        default: break;
     }
     return Problem{"", fmt::format("its picture is \"{}\", which can't be taken as it is", to_text(type)),
                    "import it without --copy"};
@@ -148,10 +144,8 @@ Outcome<std::string> audio_codecs(FourCc type, std::string_view children) {
         case fourcc("ac-3"):
         case fourcc("ec-3"):
         case fourcc("Opus"):
-        case fourcc("fLaC"):
-            return to_text(type);
-        default:
-            break;
+        case fourcc("fLaC"): return to_text(type);
+        default: break;
     }
     return Problem{"", fmt::format("its sound is \"{}\", which can't be taken as it is", to_text(type)),
                    "import it without --copy"};

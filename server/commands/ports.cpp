@@ -94,8 +94,7 @@ std::optional<PortTaken> try_port(const config::Address& address) {
     const int error = bind_error(address);
     const std::string text = config::to_text(address);
     switch (error) {
-        case 0:
-            return std::nullopt;
+        case 0: return std::nullopt;
         case EADDRINUSE: {
             const Holder holder = holder_of(address.port);
             const std::string by = holder.name.empty()

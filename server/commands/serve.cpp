@@ -18,14 +18,10 @@ namespace {
 
 log::Level level_of(config::LogLevel level) {
     switch (level) {
-        case config::LogLevel::debug:
-            return log::Level::debug;
-        case config::LogLevel::info:
-            return log::Level::info;
-        case config::LogLevel::warning:
-            return log::Level::warning;
-        case config::LogLevel::error:
-            return log::Level::error;
+        case config::LogLevel::debug: return log::Level::debug;
+        case config::LogLevel::info: return log::Level::info;
+        case config::LogLevel::warning: return log::Level::warning;
+        case config::LogLevel::error: return log::Level::error;
     }
     return log::Level::info;
 }

@@ -75,12 +75,9 @@ class TlsTransport final : public Transport {
         if (!send_gathered(false)) return {Io::failed, 0};
         if (n > 0) return {Io::done, static_cast<std::size_t>(n)};
         switch (SSL_get_error(ssl_.get(), n)) {
-            case SSL_ERROR_WANT_READ:
-                return {Io::want_read, 0};
-            case SSL_ERROR_ZERO_RETURN:
-                return {Io::end, 0};
-            default:
-                return {Io::failed, 0};
+            case SSL_ERROR_WANT_READ: return {Io::want_read, 0};
+            case SSL_ERROR_ZERO_RETURN: return {Io::end, 0};
+            default: return {Io::failed, 0};
         }
     }
 

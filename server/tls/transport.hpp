@@ -6,7 +6,7 @@
 #include <memory>
 #include <span>
 
-#include "server/http/transport.hpp"
+#include "server/net/transport.hpp"
 #include "server/tls/context.hpp"
 
 namespace outpost::server {

@@ -1,11 +1,11 @@
-#include "server/worker.hpp"
+#include "server/net/worker.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <fmt/format.h>
 
-#include "server/connection.hpp"
+#include "server/net/channel.hpp"
 
 namespace outpost::server {
 namespace {
@@ -33,14 +33,14 @@ void Worker::start() {
 void Worker::drain() {
     asio::post(loop_, [this] {
         // Ending a connection takes it out of the list only when its coroutine resumes, so this walk is safe.
-        for (Connection& connection : connections_) connection.end_if_idle();
+        for (Channel& channel : channels_) channel.end_if_idle();
         drains_ = true;
     });
 }
 
 void Worker::stop() {
     asio::post(loop_, [this] {
-        for (Connection& connection : connections_) connection.end_now();
+        for (Channel& channel : channels_) channel.end_now();
         work_.reset();
         loop_.stop();
     });
@@ -50,8 +50,8 @@ void Worker::join() {
     if (thread_.joinable()) thread_.join();
 }
 
-void Worker::enter(Connection& connection) {
-    connections_.push_back(connection);
+void Worker::enter(Channel& channel) {
+    channels_.push_back(channel);
     count_.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -73,7 +73,7 @@ Task<void> Worker::sweep() {
         timer.expires_after(sweep_interval);
         co_await timer.async_wait(use_task);
         const SteadyTime now = steady_now();
-        for (Connection& connection : connections_) connection.check_deadlines(now);
+        for (Channel& channel : channels_) channel.check_deadlines(now);
         if (access_log_) access_log_->hand_over();
     }
 }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "server/connection.hpp"
+#include "server/net/connection.hpp"
 #include "server/tls/context.hpp"
 
 namespace outpost::server {

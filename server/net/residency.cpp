@@ -1,4 +1,4 @@
-#include "server/delivery/residency.hpp"
+#include "server/net/residency.hpp"
 
 #include <atomic>
 #include <cerrno>

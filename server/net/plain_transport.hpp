@@ -1,7 +1,7 @@
 // Plain TCP: sendmsg for heads and memory, sendfile for files. Does not own the socket.
 #pragma once
 
-#include "server/http/transport.hpp"
+#include "server/net/transport.hpp"
 
 namespace outpost::server {
 

@@ -1,4 +1,4 @@
-#include "server/http/plain_transport.hpp"
+#include "server/net/plain_transport.hpp"
 
 #include <array>
 #include <cerrno>

@@ -1,4 +1,4 @@
-#include "server/listener.hpp"
+#include "server/net/listener.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -12,8 +12,8 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
-#include "server/http/plain_transport.hpp"
 #include "server/measures.hpp"
+#include "server/net/plain_transport.hpp"
 #include "server/tls/transport.hpp"
 
 namespace outpost::server {
@@ -154,12 +154,10 @@ void Listener::welcome(Socket socket, const asio::ip::address& from) {
     Shared& shared = worker_.shared();
     const auto key = ConnectionCounts::key_of(from);
     switch (shared.counts.enter(key, shared.limits.connections, shared.limits.connections_per_address)) {
-        case ConnectionCounts::Verdict::too_many:
-            return measures::connections_refused_total.add();
+        case ConnectionCounts::Verdict::too_many: return measures::connections_refused_total.add();
         case ConnectionCounts::Verdict::too_many_of_address:
             return measures::connections_refused_address.add();
-        case ConnectionCounts::Verdict::welcome:
-            break;
+        case ConnectionCounts::Verdict::welcome: break;
     }
     std::unique_ptr<Transport> transport;
     if (tls_ != nullptr) {

@@ -14,11 +14,11 @@
 #include "base/async.hpp"
 #include "base/clock.hpp"
 #include "server/access_log.hpp"
-#include "server/limits.hpp"
+#include "server/net/limits.hpp"
 
 namespace outpost::server {
 
-class Connection;
+class Channel;
 
 // How many connections there are in all and from each address. Thread rule: any thread.
 class ConnectionCounts;
@@ -35,7 +35,7 @@ struct Shared {
 
 class Worker {
   public:
-    using ConnectionHook =
+    using ChannelHook =
         boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
     explicit Worker(Shared& shared);
@@ -55,7 +55,7 @@ class Worker {
     [[nodiscard]] Loop& loop() { return loop_; }
     [[nodiscard]] Shared& shared() { return shared_; }
 
-    void enter(Connection& connection);  // it leaves by being destroyed
+    void enter(Channel& channel);  // it leaves by being destroyed
     void left() { count_.fetch_sub(1, std::memory_order_relaxed); }
 
     // Borrowed for one call of the transport, never across a wait.
@@ -71,9 +71,9 @@ class Worker {
     Task<void> sweep();
 
     Shared& shared_;
-    boost::intrusive::list<Connection, boost::intrusive::base_hook<ConnectionHook>,
+    boost::intrusive::list<Channel, boost::intrusive::base_hook<ChannelHook>,
                            boost::intrusive::constant_time_size<false>>
-        connections_;
+        channels_;
     std::atomic<std::size_t> count_{0};
     std::atomic<bool> drains_{false};
     std::unique_ptr<char[]> scratch_;

@@ -1,0 +1,266 @@
+#include "server/net/channel.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+
+#include "server/measures.hpp"
+#include "server/net/residency.hpp"
+
+namespace outpost::server {
+namespace {
+
+constexpr std::size_t most_lingering_input = 256 << 10;
+constexpr Milliseconds linger_time{2000};
+constexpr Milliseconds cold_retry{20};
+
+struct ColdRead {
+    int file;
+    ByteRange range;
+    boost::system::error_code operator()() const { return read_ahead(file, range); }
+};
+
+void count_timeout(Channel::Phase phase) {
+    using Phase = Channel::Phase;
+    switch (phase) {
+        case Phase::first_byte: return measures::timeouts_first_byte.add();
+        case Phase::idle: return measures::timeouts_idle.add();
+        case Phase::head:
+        case Phase::body: return measures::timeouts_head.add();
+        case Phase::sending: return measures::timeouts_send.add();
+        case Phase::handling:
+        case Phase::lingering: return;
+    }
+}
+
+}  // namespace
+
+Channel::Channel(Worker& worker, Socket socket, std::unique_ptr<Transport> transport,
+                 ConnectionCounts::Key address_key)
+    : worker_{worker},
+      socket_{std::move(socket)},
+      transport_{std::move(transport)},
+      address_key_{address_key} {
+    enter(Phase::first_byte);
+    worker_.enter(*this);
+    measures::connections_open.add(1);
+}
+
+Channel::~Channel() {
+    measures::connections_open.add(-1);
+    worker_.shared().counts.leave(address_key_);
+    worker_.left();
+}
+
+// ---- deadlines
+
+void Channel::enter(Phase phase) {
+    const Limits& limits = worker_.shared().limits;
+    const SteadyTime now = steady_now();
+    if (phase_ == Phase::sending) sending_before_ += now - sending_since_;
+    phase_ = phase;
+    switch (phase) {
+        case Phase::first_byte: deadline_ = now + limits.first_byte; break;
+        case Phase::idle: deadline_ = now + limits.idle; break;
+        case Phase::head:
+        case Phase::body: deadline_ = now + limits.head_time; break;
+        case Phase::handling: deadline_ = SteadyTime::max(); break;
+        case Phase::lingering: deadline_ = now + linger_time; break;
+        case Phase::sending:
+            sending_since_ = now;
+            deadline_ = now + limits.send_stall;
+            break;
+    }
+}
+
+bool Channel::is_late(SteadyTime now) const {
+    if (now >= deadline_) return true;
+    if (phase_ != Phase::sending) return false;
+    const Limits& limits = worker_.shared().limits;
+    const auto spent = sending_before_ + (now - sending_since_);
+    const double wanted = std::chrono::duration<double>(spent).count() *
+                          static_cast<double>(limits.send_rate_min.bytes_per_second());
+    return spent > limits.send_grace && static_cast<double>(sent_) < wanted;
+}
+
+void Channel::check_deadlines(SteadyTime now) {
+    if (expired_ || !is_late(now)) return;
+    count_timeout(phase_);
+    expired_ = true;
+    cancel();
+}
+
+void Channel::end_if_idle() {
+    ending_ = true;
+    if (phase_ == Phase::idle || phase_ == Phase::first_byte) cancel();
+}
+
+void Channel::end_now() {
+    ending_ = expired_ = true;
+    cancel();
+}
+
+void Channel::cancel() {
+    boost::system::error_code ignored;  // cancelling an open socket can't fail
+    socket_.cancel(ignored);
+}
+
+// False when the wait was ended by a deadline, by draining, or by the socket.
+Task<bool> Channel::wait(Socket::wait_type what) {
+    boost::system::error_code error;
+    if (!expired_) co_await socket_.async_wait(what, asio::redirect_error(use_task, error));
+    co_return !error && !expired_;
+}
+
+Task<bool> Channel::wait_for_room() {
+    deadline_ = steady_now() + worker_.shared().limits.send_stall;
+    co_return co_await wait(Socket::wait_write);
+}
+
+// ---- in
+
+Task<bool> Channel::receive(std::string& into) {
+    while (true) {
+        const IoResult got = transport_->read(worker_.scratch());
+        if (got.state == Io::done) {
+            into.append(worker_.scratch().data(), got.bytes);
+            co_return true;
+        }
+        if (got.state == Io::end || got.state == Io::failed) co_return false;
+        const bool flushed = co_await flush();
+        if (!flushed) co_return false;
+        const bool ready =
+            co_await wait(got.state == Io::want_write ? Socket::wait_write : Socket::wait_read);
+        if (!ready) co_return false;
+    }
+}
+
+Task<void> Channel::linger() {
+    transport_->close_write();
+    enter(Phase::lingering);
+    std::size_t left = most_lingering_input;
+    std::string discarded;
+    while (left > 0) {
+        const bool more = co_await receive(discarded);
+        if (!more) break;
+        left -= std::min(left, discarded.size());
+        discarded.clear();
+    }
+}
+
+Task<void> Channel::yield() { co_await asio::post(socket_.get_executor(), use_task); }
+
+bool Channel::has_input() const {
+    boost::system::error_code ignored;  // of a connection that is broken anyway
+    return socket_.available(ignored) > 0;
+}
+
+std::string Channel::client_address() const {
+    boost::system::error_code error;
+    const auto peer = socket_.remote_endpoint(error);
+    if (error) return "-";
+    const auto address = peer.address();
+    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+    }
+    return address.to_string();
+}
+
+// ---- out
+
+void Channel::begin_reply() {
+    enter(Phase::sending);
+    reply_sent_ = 0;
+}
+
+void Channel::note_sent(std::size_t bytes) {
+    sent_ += bytes;
+    reply_sent_ += bytes;
+    deadline_ = steady_now() + worker_.shared().limits.send_stall;
+}
+
+Task<bool> Channel::send(std::string_view first, std::string_view second, bool more) {
+    while (!first.empty() || !second.empty()) {
+        const IoResult step = transport_->write(first, second, more);
+        if (step.state == Io::done) {
+            note_sent(step.bytes);
+            const std::size_t of_first = std::min(step.bytes, first.size());
+            first.remove_prefix(of_first);
+            second.remove_prefix(step.bytes - of_first);
+            continue;
+        }
+        if (step.state != Io::want_write) co_return false;
+        const bool room = co_await wait_for_room();
+        if (!room) co_return false;
+    }
+    co_return true;
+}
+
+Task<bool> Channel::send(Window window, bool more) {
+    if (auto* memory = std::get_if<MemoryWindow>(&window)) {
+        const MemoryWindow kept = std::move(*memory);
+        co_return co_await send(kept.bytes, {}, more);
+    }
+    FileWindow file = std::move(std::get<FileWindow>(window));
+    co_return co_await send_file(std::move(file));
+}
+
+// Turn by turn, so that one body never holds the loop; each turn's bytes are in memory before they are sent.
+Task<bool> Channel::send_file(FileWindow window) {
+    const int file = window.file->get();
+    ByteRange& left = window.range;
+    while (left.length > 0) {
+        std::uint64_t turn = std::min(left.length, worker_.shared().limits.turn.count());
+        if (!is_resident(file, {left.offset, turn})) {
+            const bool warmed = co_await warm(file, {left.offset, turn});
+            if (!warmed) co_return false;
+        }
+        while (turn > 0) {
+            const IoResult step = transport_->send_file(file, left.offset, static_cast<std::size_t>(turn));
+            if (step.state == Io::done) {
+                note_sent(step.bytes);
+                left.offset += step.bytes;
+                left.length -= step.bytes;
+                turn -= step.bytes;
+                continue;
+            }
+            if (step.state == Io::end) broken_file_ = Errc::file_truncated;
+            if (step.state != Io::want_write) co_return false;
+            const bool room = co_await wait_for_room();
+            if (!room) co_return false;
+        }
+        if (left.length > 0) co_await yield();
+    }
+    co_return true;
+}
+
+// Has the pool read the bytes while the loop serves others. When too much waits there already, asks again a
+// little later: the disk is behind, and reading in the loop would have everybody wait for it.
+Task<bool> Channel::warm(int file, ByteRange range) {
+    measures::cold_reads.add();
+    deadline_ = steady_now() + worker_.shared().limits.send_stall;
+    Timer pause{worker_.loop()};
+    while (!expired_) {
+        const ColdRead work{file, range};
+        const auto error = co_await worker_.shared().cold_reads.run(work);
+        if (error != Errc::overloaded) {
+            broken_file_ = error;
+            co_return !error && !expired_;
+        }
+        measures::cold_reads_refused.add();
+        pause.expires_after(cold_retry);
+        co_await pause.async_wait(use_task);
+    }
+    co_return false;
+}
+
+Task<bool> Channel::flush() {
+    while (true) {
+        const IoResult step = transport_->flush();
+        if (step.state == Io::done && step.bytes == 0) co_return true;
+        if (step.state == Io::done) continue;
+        if (step.state != Io::want_write) co_return false;
+        const bool room = co_await wait(Socket::wait_write);
+        if (!room) co_return false;
+    }
+}
+
+}  // namespace outpost::server

@@ -1,0 +1,272 @@
+#include "server/net/connection.hpp"
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "server/http/chunked.hpp"
+#include "server/http/target.hpp"
+#include "server/measures.hpp"
+
+namespace outpost::server {
+namespace {
+
+constexpr std::size_t replies_a_turn = 16;
+
+Status status_of(Refusal refusal) {
+    switch (refusal) {
+        case Refusal::too_large: return Status::head_too_large;
+        case Refusal::uri_too_long: return Status::uri_too_long;
+        case Refusal::version: return Status::version_not_supported;
+        case Refusal::not_implemented: return Status::not_implemented;
+        case Refusal::none:
+        case Refusal::malformed: break;
+    }
+    return Status::bad_request;
+}
+
+}  // namespace
+
+Connection::Connection(Worker& worker, Service& service, Socket socket, std::unique_ptr<Transport> transport,
+                       ConnectionCounts::Key address_key)
+    : worker_{worker},
+      service_{service},
+      channel_{worker, std::move(socket), std::move(transport), address_key} {}
+
+Task<void> Connection::run(std::unique_ptr<Connection> connection) {
+    Connection& self = *connection;
+    std::size_t answered = 0;
+    while (true) {
+        const Got got = co_await self.receive_head();
+        if (got != Got::request) break;
+        const bool go_on = co_await self.answer();
+        if (!go_on) break;
+        // Pipelined requests may never make it wait for the socket.
+        if (++answered % replies_a_turn == 0) co_await self.channel_.yield();
+    }
+    if (!self.channel_.expired()) self.channel_.close_write();
+}
+
+// ---- receiving
+
+// Forgets the request that was answered; what has arrived behind it is the next one's beginning.
+void Connection::turn_to_next() {
+    if (!exchange_) return;
+    Exchange& x = *exchange_;
+    x.input.erase(0, x.consumed);
+    x.input += x.following;
+    x.consumed = x.searched = 0;
+    x.following.clear();
+    x.body.clear();
+    x.head.clear();  // its views pointed into what is gone now
+    if (x.input.empty()) exchange_.reset();
+    channel_.enter(exchange_ ? Phase::head : Phase::idle);
+}
+
+Task<Connection::Got> Connection::receive_head() {
+    turn_to_next();
+    while (true) {
+        if (!exchange_) {
+            if (channel_.ending()) co_return Got::nothing;
+            std::string arrived;
+            const bool more = co_await channel_.receive(arrived);
+            if (!more) co_return Got::nothing;
+            exchange_ = std::make_unique<Exchange>();
+            exchange_->input = std::move(arrived);
+            exchange_->client = channel_.client_address();
+            channel_.enter(Phase::head);
+        }
+        Exchange& x = *exchange_;
+        const ParsedHead parsed = parse_head(x.input, worker_.shared().limits.head, x.searched, x.head);
+        if (parsed.state == ParsedHead::State::complete) {
+            x.consumed = parsed.consumed;
+            x.began = steady_now();
+            co_return Got::request;
+        }
+        if (parsed.state == ParsedHead::State::refused) {
+            co_await refuse(status_of(parsed.refusal), "The request's head is not one that RFC 9112 allows.");
+            co_return Got::nothing;
+        }
+        const bool more = co_await channel_.receive(x.input);
+        if (!more) break;
+    }
+    if (channel_.expired() && !channel_.ending()) {
+        co_await refuse(Status::request_timeout, "The request's head took too long to arrive.");
+    }
+    co_return Got::nothing;
+}
+
+// Reads the request's body into the exchange; ok, or the status that says what was wrong with it. The head's
+// views point into the input, which therefore stays as it is.
+Task<Status> Connection::receive_body() {
+    Exchange& x = *exchange_;
+    const std::uint64_t most = worker_.shared().limits.request_body.count();
+    const Framing framing = x.head.framing;
+    if (!framing.has_body()) co_return Status::ok;
+    if (framing.length > most) co_return Status::content_too_large;
+    x.following.assign(x.input, x.consumed);
+    x.input.resize(x.consumed);
+    if (x.head.expects_continue && x.following.empty()) {
+        const bool sent = co_await channel_.send("HTTP/1.1 100 Continue\r\n\r\n", {}, false);
+        if (!sent) co_return Status::request_timeout;
+    }
+    channel_.enter(Phase::body);
+    ChunkedDecoder decoder{most};
+    while (true) {
+        std::string_view left = x.following;
+        bool whole = false;
+        if (framing.chunked) {
+            const auto decoded = decoder.decode(left, x.body);
+            if (!decoded) {
+                co_return decoded.error() == Errc::body_too_large ? Status::content_too_large
+                                                                  : Status::bad_request;
+            }
+            whole = *decoded == ChunkedDecoder::Progress::whole;
+        } else {
+            const auto taken =
+                std::min(static_cast<std::size_t>(framing.length) - x.body.size(), left.size());
+            x.body.append(left.substr(0, taken));
+            left.remove_prefix(taken);
+            whole = x.body.size() == framing.length;
+        }
+        x.following.erase(0, x.following.size() - left.size());
+        if (whole) co_return Status::ok;
+        const bool more = co_await channel_.receive(x.following);
+        if (!more) co_return Status::request_timeout;
+    }
+}
+
+// ---- answering
+
+// True when another request may follow.
+Task<bool> Connection::answer() {
+    Exchange& x = *exchange_;
+    const Status body = co_await receive_body();
+    if (body != Status::ok) {
+        if (channel_.expired() && channel_.ending()) co_return false;
+        co_await refuse(body, "The request's body is malformed, too large or too slow.");
+        co_return false;
+    }
+    channel_.enter(Phase::handling);
+    Reply reply = co_await reply_to_request();
+    if (!x.head.keep_alive || channel_.ending()) reply.close = true;
+    const bool ends = reply.close;
+    const bool sent = co_await send_reply(std::move(reply));
+    if (!sent || !ends) co_return sent;
+    if (x.input.size() > x.consumed || !x.following.empty() || channel_.has_input())
+        co_await channel_.linger();
+    co_return false;
+}
+
+Task<Reply> Connection::reply_to_request() {
+    const Exchange& x = *exchange_;
+    Request request;
+    request.head = &x.head;
+    request.body = x.body;
+    request.client = x.client;
+    request.tls = channel_.is_tls();
+    request.now = wall_now();
+    auto path = clean_path(x.head.path);
+    if (!path)
+        co_return problem_reply(Status::bad_request, "The path has a malformed escape or a dot segment.");
+    request.path = std::move(*path);
+    co_return co_await service_.handle(std::move(request));
+}
+
+// Answers what can't be understood, then ends the connection without losing the answer.
+Task<void> Connection::refuse(Status status, std::string_view detail) {
+    channel_.forgive();
+    Reply reply = problem_reply(status, detail);
+    reply.close = true;
+    if (exchange_) exchange_->began = steady_now();
+    const bool sent = co_await send_reply(std::move(reply));
+    if (sent) co_await channel_.linger();
+}
+
+// ---- sending
+
+std::string Connection::reply_head(const Reply& reply, std::uint64_t length, WallTime now) {
+    std::string head;
+    head.reserve(512);
+    const bool has_length = reply.status != Status::no_content && reply.status != Status::not_modified;
+    fmt::format_to(std::back_inserter(head), "HTTP/1.1 {} {}\r\n", static_cast<int>(reply.status),
+                   reason_of(reply.status));
+    head += worker_.standing_fields(now);
+    head += reply.headers.text();
+    if (has_length) fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", length);
+    if (channel_.is_tls() && worker_.shared().hsts) head += "Strict-Transport-Security: max-age=63072000\r\n";
+    if (reply.close) {
+        head += "Connection: close\r\n";
+    } else if (exchange_ && exchange_->head.minor_version == 0) {
+        head += "Connection: keep-alive\r\n";
+    }
+    head += "\r\n";
+    return head;
+}
+
+// Sends head and body; true when all of it went out. A body that stops short ends the connection, never looks
+// whole.
+Task<bool> Connection::send_reply(Reply reply) {
+    const WallTime now = wall_now();
+    const bool is_head = exchange_ && exchange_->head.method == Method::head;
+    Body body = is_head ? Body{} : std::move(reply.body);
+    const std::uint64_t length = reply.content_length.value_or(is_head ? reply.body.size() : body.size());
+    const std::string head = reply_head(reply, length, now);
+    channel_.begin_reply();
+    const bool sent = co_await send_body(std::move(body), head);
+    const std::uint64_t body_sent =
+        channel_.reply_sent() - std::min<std::uint64_t>(channel_.reply_sent(), head.size());
+    (channel_.is_tls() ? measures::body_bytes_tls : measures::body_bytes_plain).add(body_sent);
+    measures::count_reply(static_cast<int>(reply.status));
+    if (!sent) measures::replies_cut.add();
+    log_reply(reply, now, body_sent, sent);
+    co_return sent;
+}
+
+// The head goes out with the first window when that is memory, else just ahead of it.
+Task<bool> Connection::send_body(Body body, std::string_view head) {
+    std::optional<Window> window = body.next();
+    MemoryWindow first;
+    if (window && std::holds_alternative<MemoryWindow>(*window)) {
+        first = std::move(std::get<MemoryWindow>(*window));
+        window = body.next();
+    }
+    bool sent = co_await channel_.send(head, first.bytes, window.has_value());
+    if (exchange_) {
+        measures::first_byte_time.observe(
+            std::chrono::duration<double>(steady_now() - exchange_->began).count());
+    }
+    while (sent && window) {
+        Window current = std::move(*window);
+        window = body.next();
+        sent = co_await channel_.send(std::move(current), window.has_value());
+    }
+    if (!sent) co_return false;
+    co_return co_await channel_.flush();
+}
+
+void Connection::log_reply(const Reply& reply, WallTime began, std::uint64_t body_sent, bool complete) {
+    if (!exchange_) return;
+    const RequestHead& head = exchange_->head;
+    if (channel_.broken_file()) {
+        log::error("{}: cut after {} bytes: {}", head.path, body_sent, channel_.broken_file().message());
+    }
+    AccessLog::Shard* access = worker_.access_log();
+    if (access == nullptr) return;
+    AccessRecord record;
+    record.time = began;
+    record.client = exchange_->client;
+    record.method = head.method_text;
+    record.path = head.path;
+    record.host = head.host;
+    record.range = head.field("Range");
+    record.user_agent = head.field("User-Agent");
+    record.minor_version = head.minor_version;
+    record.status = static_cast<int>(reply.status);
+    record.bytes = body_sent;
+    record.duration = std::chrono::duration_cast<std::chrono::microseconds>(steady_now() - exchange_->began);
+    record.tls = channel_.is_tls();
+    record.complete = complete;
+    access->add(record);
+}
+
+}  // namespace outpost::server
