@@ -16,11 +16,11 @@ struct Validators {
 
 // The request's conditional fields; absent ones are empty.
 struct Conditions {
-    std::string_view if_match;
-    std::string_view if_none_match;
-    std::string_view if_modified_since;
-    std::string_view if_unmodified_since;
-    std::string_view if_range;
+    std::string_view if_match{};
+    std::string_view if_none_match{};
+    std::string_view if_modified_since{};
+    std::string_view if_unmodified_since{};
+    std::string_view if_range{};
 };
 
 enum class Precondition { proceed, not_modified, failed };

@@ -65,16 +65,6 @@ def test_a_cold_file_is_read_by_the_pool_and_hot_requests_pass_it(start, film, b
                 pass
 
 
-def test_a_slow_disk_is_no_stall_of_the_client(start, big, trace):
-    server = start('[limits]\nsend_stall = "1s"\n[delivery]\nturn = "64KiB"\n', under=trace(*slow_disk(700)))
-    assert server.get(big.path("v1", 1), "Range: bytes=0-0").status == 206
-    make_cold(big.directory / "v1.mp4")
-    with server.client() as client:
-        reply = client.get(big.path("v1", 1), f"Range: bytes=0-{(1 << 20) - 1}")
-        assert reply.body == big.segment("v1", 1)[:1 << 20]
-    assert server.metrics()["outpost_cold_reads_total"] >= 3  # longer than the stall, all together
-
-
 def test_a_server_that_is_stopped_while_the_disk_is_awaited_ends_cleanly(start, big, tmp_path):
     """Most of the reads that wait are still in the pool's queue when the workers are gone."""
     config = ('[limits]\nconnections_per_address = 500\n[delivery]\ncold_read_threads = 1\nturn = "64KiB"\n')
