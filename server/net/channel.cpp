@@ -8,7 +8,7 @@
 namespace outpost::server {
 namespace {
 
-constexpr std::size_t most_lingering_input = 256 << 10;
+constexpr std::size_t most_lingering_input = 1 << 20;
 constexpr Milliseconds linger_time{2000};
 constexpr Milliseconds cold_retry{20};
 

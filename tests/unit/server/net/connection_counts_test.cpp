@@ -1,4 +1,4 @@
-#include "server/connection_counts.hpp"
+#include "server/net/connection_counts.hpp"
 
 #include <doctest/doctest.h>
 
