@@ -134,3 +134,13 @@ def test_https_alone_is_promised_only_when_asked_for_and_only_over_tls(start, fi
 def test_a_tls_listener_without_certificate_does_not_start(start):
     with pytest.raises(AssertionError, match="certificate"):
         start(config=CONFIG)
+
+
+def test_a_handshake_that_never_ends_is_ended(start, film, tmp_path):
+    make_certificate(tmp_path, "one")
+    server = start('[limits]\nfirst_byte = "300ms"\n' + certificate_toml("one"), config=CONFIG)
+    for beginning in (b"", bytes.fromhex("1603010200010001fc0303")):
+        with Client(server.ports[1]) as client:
+            client.send(beginning)
+            assert client.is_over()
+    assert server.metrics()['outpost_timeouts_total{waited_for="first_byte"}'] == 2
