@@ -17,8 +17,8 @@ std::string counter() {
         if (!fs::exists(font, ignored)) continue;
         return fmt::format(
             ",drawtext=fontfile={0}:fontsize=120:fontcolor=white:box=1:boxcolor=black@0.6:boxborderw=30:"
-            "x=160:y=h-300:text='%{{pts\\:hms}}   %{{n}}'"
-            ",drawtext=fontfile={0}:fontsize=72:fontcolor=white@0.9:x=160:y=150:text='Outpost'",
+            "x=160:y=h-640:text='%{{pts\\:hms}}   %{{n}}'"
+            ",drawtext=fontfile={0}:fontsize=72:fontcolor=white@0.9:x=160:y=300:text='Outpost'",
             font);
     }
     return "";
