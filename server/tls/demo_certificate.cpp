@@ -69,7 +69,7 @@ Outcome<CertificateFiles> make_demo_certificate(const std::filesystem::path& dir
     if (std::filesystem::exists(files.chain, error) && std::filesystem::exists(files.key, error))
         return files;
     std::filesystem::create_directories(directory, error);
-    const Owned<EVP_PKEY> key{EVP_EC_gen("P-256")};
+    const Owned<EVP_PKEY> key{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")};
     const Owned<X509> certificate = key ? sign_for_localhost(key.get()) : nullptr;
     if (!certificate) return Problem{files.chain.string(), "the demo certificate could not be made", ""};
     const mode_t before = ::umask(0077);  // the key is for our eyes only, from its first byte

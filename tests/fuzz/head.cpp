@@ -29,7 +29,8 @@ void check_fields(const RequestHead& head, std::string_view text) {
         return view.empty() ||
                (view.data() >= text.data() && view.data() + view.size() <= text.data() + text.size());
     };
-    require(head.fields.size() <= limits.fields && lies_inside(head.path) && lies_inside(head.host));
+    require(head.fields.size() <= limits.fields && (head.path == "/" || lies_inside(head.path)) &&
+            lies_inside(head.host));
     for (const Field& field : head.fields) {
         require(lies_inside(field.name) && lies_inside(field.value) && !field.name.empty());
         require(field.value.find_first_of(std::string_view{"\r\n\0", 3}) == std::string_view::npos);
