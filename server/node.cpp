@@ -10,6 +10,8 @@
 namespace outpost::server {
 namespace {
 
+constexpr std::uint32_t admin_backlog = 64;
+constexpr std::size_t admin_reserve = 64;
 constexpr Milliseconds drain_look{20};  // between looks at how many connections are left
 
 Limits limits_of(const config::Settings& s) {
@@ -99,9 +101,6 @@ Outcome<void> Node::open_tls(const config::Settings& s) {
 
 Outcome<void> Node::listen(const config::Settings& s) {
     std::vector<ReadinessCheck> checks;
-    checks.push_back({"draining", [this] {
-                          return draining_ ? std::string{"the server is shutting down"} : std::string{};
-                      }});
     if (library_) {
         checks.push_back({"library", [this] {
                               return library_->is_scanned() ? std::string{}
@@ -110,23 +109,21 @@ Outcome<void> Node::listen(const config::Settings& s) {
     }
     admin_ = std::make_unique<Admin>(std::move(checks), [this] { refresh_gauges(); });
     for (const auto& listener : s.listen) {
-        auto done =
-            listen_on(listener.address(), static_cast<int>(listener.backlog()), *site_, listener.tls());
+        TlsContexts* tls = listener.tls() ? tls_.get() : nullptr;
+        auto done = listen_on(listener.address(), listener.backlog(), {*site_, tls, 0});
         if (!done) return done.error();
     }
-    constexpr int admin_backlog = 64;
-    return listen_on(s.admin.address(), admin_backlog, *admin_, false);
+    return listen_on(s.admin.address(), admin_backlog, {*admin_, nullptr, admin_reserve});
 }
 
-Outcome<void> Node::listen_on(const config::Address& address, int backlog, Service& service, bool tls) {
-    auto sockets = open_listeners({address.host, address.port, backlog}, workers_.size());
+Outcome<void> Node::listen_on(const config::Address& address, std::uint32_t backlog, Offer offer) {
+    auto sockets = open_listeners({address.host, address.port, static_cast<int>(backlog)}, workers_.size());
     if (!sockets) return sockets.error();
     const bool v6 = address.host.find(':') != std::string::npos;
-    addresses_.push_back(fmt::format("{}://{}{}{}:{}", tls ? "https" : "http", v6 ? "[" : "", address.host,
-                                     v6 ? "]" : "", port_of(sockets->front())));
+    addresses_.push_back(fmt::format("{}://{}{}{}:{}", offer.tls != nullptr ? "https" : "http", v6 ? "[" : "",
+                                     address.host, v6 ? "]" : "", port_of(sockets->front())));
     for (std::size_t i = 0; i < workers_.size(); ++i) {
-        listeners_.push_back(std::make_unique<Listener>(*workers_[i], std::move((*sockets)[i]), service,
-                                                        tls ? tls_.get() : nullptr));
+        listeners_.push_back(std::make_unique<Listener>(*workers_[i], std::move((*sockets)[i]), offer));
     }
     return {};
 }
@@ -156,7 +153,6 @@ void Node::refresh_gauges() const {
 }
 
 void Node::drain() {
-    draining_ = true;
     for (auto& listener : listeners_) listener->close();
     for (auto& worker : workers_) worker->drain();
     const SteadyTime end = steady_now() + drain_time_;

@@ -33,7 +33,7 @@ class Node {
     Outcome<void> open_library(const config::Settings& settings);
     Outcome<void> open_tls(const config::Settings& settings);
     Outcome<void> listen(const config::Settings& settings);
-    Outcome<void> listen_on(const config::Address& address, int backlog, Service& service, bool tls);
+    Outcome<void> listen_on(const config::Address& address, std::uint32_t backlog, Offer offer);
     [[nodiscard]] std::size_t open_connections() const;
     void refresh_gauges() const;
 
@@ -52,7 +52,6 @@ class Node {
     std::vector<std::unique_ptr<Worker>> workers_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::vector<std::string> addresses_;
-    std::atomic<bool> draining_{false};
     std::atomic<bool> hurried_{false};
 };
 

@@ -101,6 +101,9 @@ void Library::run() {
 }
 
 void Library::scan() {
+    // Imports announce themselves one level below; the directory may be made, or made anew, at any time.
+    const std::string importing = options_.directory / importing_directory;
+    if (watch_) ::inotify_add_watch(watch_.get(), importing.c_str(), IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
     Entries entries;
     for (const std::string& name : names_in(directory_)) {
         if (!is_asset_id(name)) continue;

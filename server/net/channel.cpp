@@ -90,7 +90,8 @@ void Channel::check_deadlines(SteadyTime now) {
 
 void Channel::end_if_idle() {
     ending_ = true;
-    if (phase_ == Phase::idle || phase_ == Phase::first_byte) cancel();
+    const bool waiting = phase_ == Phase::idle || phase_ == Phase::first_byte;
+    if (waiting && !has_input()) cancel();  // a request that is there already is still answered
 }
 
 void Channel::end_now() {

@@ -66,7 +66,7 @@ Task<Connection::Got> Connection::receive_head() {
     turn_to_next();
     while (true) {
         if (!exchange_) {
-            if (channel_.ending()) co_return Got::nothing;
+            if (channel_.ending() && !channel_.has_input()) co_return Got::nothing;
             std::string arrived;
             const bool more = co_await channel_.receive(arrived);
             if (!more) co_return Got::nothing;

@@ -86,8 +86,8 @@ std::uint16_t port_of(const Fd& listener) {
     return ntohs(address.sin6_port);  // sin_port of an IPv4 address lies at the same place
 }
 
-Listener::Listener(Worker& worker, Fd socket, Service& service, TlsContexts* tls)
-    : worker_{worker}, acceptor_{worker.loop()}, service_{service}, tls_{tls} {
+Listener::Listener(Worker& worker, Fd socket, Offer offer)
+    : worker_{worker}, acceptor_{worker.loop()}, offer_{offer} {
     sockaddr_storage local{};
     socklen_t size = sizeof local;
     ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&local), &size);
@@ -131,14 +131,18 @@ bool Listener::accept_some() {
                     SOCK_NONBLOCK | SOCK_CLOEXEC)};
     if (!fd) {
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            log::error(
-                "can't accept: {}; raise the limit of open files (LimitNOFILE) or lower [limits] connections",
-                std::strerror(errno));
+            if (!std::exchange(said_out_of_files_, true)) {
+                log::error(
+                    "can't accept: {}; raise the limit of open files (LimitNOFILE) or lower [limits] "
+                    "connections",
+                    std::strerror(errno));
+            }
             out_of_files_ = true;
             return false;
         }
         return errno == ECONNABORTED || errno == EINTR;
     }
+    said_out_of_files_ = false;
     measures::connections_accepted.add();
     Tcp::endpoint from;
     std::memcpy(from.data(), &peer, std::min<std::size_t>(size, from.capacity()));
@@ -153,20 +157,21 @@ bool Listener::accept_some() {
 void Listener::welcome(Socket socket, const asio::ip::address& from) {
     Shared& shared = worker_.shared();
     const auto key = ConnectionCounts::key_of(from);
-    switch (shared.counts.enter(key, shared.limits.connections, shared.limits.connections_per_address)) {
+    switch (shared.counts.enter(key, shared.limits.connections + offer_.reserve,
+                                shared.limits.connections_per_address + offer_.reserve)) {
         case ConnectionCounts::Verdict::too_many: return measures::connections_refused_total.add();
         case ConnectionCounts::Verdict::too_many_of_address:
             return measures::connections_refused_address.add();
         case ConnectionCounts::Verdict::welcome: break;
     }
     std::unique_ptr<Transport> transport;
-    if (tls_ != nullptr) {
-        transport = make_tls_transport(*tls_, socket.native_handle(), worker_.scratch());
+    if (offer_.tls != nullptr) {
+        transport = make_tls_transport(*offer_.tls, socket.native_handle(), worker_.scratch());
     } else {
         transport = std::make_unique<PlainTransport>(socket.native_handle());
     }
     auto connection =
-        std::make_unique<Connection>(worker_, service_, std::move(socket), std::move(transport), key);
+        std::make_unique<Connection>(worker_, offer_.service, std::move(socket), std::move(transport), key);
     asio::co_spawn(worker_.loop(), Connection::run(std::move(connection)), asio::detached);
 }
 

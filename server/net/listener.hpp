@@ -23,11 +23,18 @@ struct ListenAddress {
 Outcome<std::vector<Fd>> open_listeners(const ListenAddress& address, std::size_t count);
 std::uint16_t port_of(const Fd& listener);
 
+// What is served at an address, and how.
+struct Offer {
+    Service& service;
+    TlsContexts* tls = nullptr;  // null for plain connections
+    std::size_t reserve = 0;     // connections that come in beyond the limits, so that operators get through
+                                 // when boxes have taken all there are
+};
+
 // Accepts in one worker. Owned by the node; must outlive the worker's loop.
 class Listener {
   public:
-    // `tls` is null for plain connections.
-    Listener(Worker& worker, Fd socket, Service& service, TlsContexts* tls);
+    Listener(Worker& worker, Fd socket, Offer offer);
     void start();  // any thread
     void close();  // any thread; connections that the kernel has queued are still served
 
@@ -38,10 +45,10 @@ class Listener {
 
     Worker& worker_;
     asio::basic_socket_acceptor<asio::ip::tcp, Executor> acceptor_;
-    Service& service_;
-    TlsContexts* tls_;
+    Offer offer_;
     bool closing_ = false;
     bool out_of_files_ = false;
+    bool said_out_of_files_ = false;  // once, until it can accept again
 };
 
 }  // namespace outpost::server

@@ -184,3 +184,14 @@ def test_what_a_client_sends_behind_its_last_request_does_not_cost_it_the_reply(
         client.socket.settimeout(30)
         reply = client.reply()
         assert reply.body == big.segment("v1", 1)
+
+
+def test_operators_get_through_when_boxes_have_taken_all_connections(start):
+    server = start("[limits]\nconnections = 20\n")
+    boxes = [server.client() for _ in range(20)]
+    until(lambda: server.metrics()["outpost_connections_open"] >= 20, "the boxes are in")
+    with server.client() as late:
+        assert late.is_over()
+    assert server.admin("/healthz").status == 200
+    for box in boxes:
+        box.close()

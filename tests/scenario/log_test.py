@@ -110,7 +110,7 @@ def test_health_readiness_and_nothing_else_on_the_admin_listener(start, film):
     server = start()
     assert json.loads(server.admin("/healthz").body) == {"status": "ok"}
     ready = until(lambda: (reply := server.admin("/readyz")).status == 200 and reply, "it is ready")
-    assert json.loads(ready.body) == {"status": "ready", "checks": {"draining": "ok", "library": "ok"}}
+    assert json.loads(ready.body) == {"status": "ready", "checks": {"library": "ok"}}
     assert server.admin(URL).status == 404
     assert server.get("/healthz").status == 404 and server.get("/metrics").status == 404
     assert server.get("/metrics", port=server.admin_port, method="POST").status == 405
