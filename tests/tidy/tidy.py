@@ -93,6 +93,12 @@ def check_functions(path, lines):
             start = None if re.match(r"(class|struct|enum|union|namespace|template|extern)\b", line) else number
 
 
+def check_coroutines(lines):
+    for number, line in enumerate(lines, 1):
+        if re.search(r"(&&|\|\|)[^;]*co_await|while \(.*co_await", line):
+            yield number, "g++ 12 awaits behind && and || and in loop conditions regardless: name the awaited value first"
+
+
 def check_source(path):
     text = (ROOT / path).read_text()
     lines = text.splitlines()
@@ -107,6 +113,7 @@ def check_source(path):
         yield from check_layers(path, lines)
         yield from check_doors(path, lines)
         yield from check_functions(path, lines)
+        yield from check_coroutines(lines)
 
 
 def main():
