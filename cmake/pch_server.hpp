@@ -2,7 +2,6 @@
 #pragma once
 #ifdef __cplusplus
 #include <boost/asio.hpp>
-#include <boost/beast/http/basic_parser.hpp>
 
 #include "cmake/pch.hpp"
 #endif

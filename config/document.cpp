@@ -1,6 +1,7 @@
 // The only file that knows the TOML library.
 #include <algorithm>
 #include <optional>
+#include <variant>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>

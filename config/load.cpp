@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <unistd.h>
+#include <variant>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

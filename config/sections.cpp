@@ -1,6 +1,7 @@
 #include "config/sections.hpp"
 
 #include <array>
+#include <span>
 
 namespace outpost::config {
 

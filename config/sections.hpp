@@ -2,6 +2,9 @@
 // together.
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "base/units.hpp"
 #include "config/option.hpp"
 

@@ -1,8 +1,11 @@
 #include "media/asset.hpp"
 
+#include <algorithm>
+#include <array>
 #include <set>
 
 #include <boost/json.hpp>
+#include <fmt/format.h>
 
 namespace outpost::media {
 namespace {

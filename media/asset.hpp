@@ -10,6 +10,7 @@
 // one rename. Thread rule: values.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -1,5 +1,6 @@
 #include "server/node.hpp"
 
+#include <algorithm>
 #include <thread>
 
 #include <fmt/format.h>

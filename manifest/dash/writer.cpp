@@ -1,6 +1,7 @@
 #include "manifest/dash/writer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include <fmt/format.h>

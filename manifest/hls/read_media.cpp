@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "manifest/hls/reading.hpp"
 #include "manifest/hls/values.hpp"
 

@@ -1,4 +1,8 @@
+#include <algorithm>
+#include <array>
 #include <set>
+
+#include <fmt/format.h>
 
 #include "manifest/hls/reading.hpp"
 #include "manifest/hls/values.hpp"

@@ -1,5 +1,7 @@
 #include "media/import/align.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace outpost::media {

@@ -1,5 +1,7 @@
 #include "media/import/demo.hpp"
 
+#include <fmt/format.h>
+
 #include "media/import/encode.hpp"
 #include "media/import/source.hpp"
 

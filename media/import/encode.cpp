@@ -1,9 +1,12 @@
 #include "media/import/encode.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <unistd.h>
+
+#include <fmt/format.h>
 
 #include "base/text.hpp"
 

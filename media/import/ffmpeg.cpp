@@ -1,6 +1,9 @@
 #include "media/import/ffmpeg.hpp"
 
+#include <algorithm>
 #include <cmath>
+
+#include <fmt/format.h>
 
 namespace outpost::media {
 namespace {

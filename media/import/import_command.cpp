@@ -1,6 +1,10 @@
 #include "media/import/import_command.hpp"
 
+#include <algorithm>
 #include <set>
+#include <span>
+
+#include <fmt/format.h>
 
 #include "media/import/align.hpp"
 #include "media/import/encode.hpp"

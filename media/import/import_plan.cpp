@@ -1,6 +1,9 @@
 #include "media/import/import_plan.hpp"
 
+#include <algorithm>
 #include <sys/stat.h>
+
+#include <fmt/format.h>
 
 #include "base/text.hpp"
 #include "media/import/language.hpp"

@@ -1,5 +1,7 @@
 #include "media/import/ladder.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace outpost::media {

@@ -1,5 +1,7 @@
 #include "media/import/language.hpp"
 
+#include <array>
+
 #include "base/text.hpp"
 
 namespace outpost::media {

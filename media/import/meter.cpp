@@ -1,8 +1,11 @@
 #include "media/import/meter.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include <fmt/format.h>
 
 #include "base/file.hpp"
 

@@ -1,9 +1,12 @@
 #include "media/import/packager.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <unistd.h>
 
+#include <fmt/format.h>
 #include <xxhash.h>
 
 #include "media/mp4/write.hpp"

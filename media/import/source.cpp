@@ -1,10 +1,14 @@
 #include "media/import/source.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <map>
 #include <sys/stat.h>
+
+#include <fmt/format.h>
 
 #include "base/text.hpp"
 

@@ -1,5 +1,6 @@
 #include "media/import/staging.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>

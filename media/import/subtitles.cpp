@@ -1,5 +1,6 @@
 #include "media/import/subtitles.hpp"
 
+#include <fmt/format.h>
 #include <xxhash.h>
 
 #include "base/file.hpp"

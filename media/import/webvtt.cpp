@@ -1,5 +1,10 @@
 #include "media/import/webvtt.hpp"
 
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
 #include "base/text.hpp"
 
 namespace outpost::media {

@@ -1,5 +1,7 @@
 #include "media/library/catalogue.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/text.hpp"

@@ -1,5 +1,7 @@
 #include "media/library/library.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>

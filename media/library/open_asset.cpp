@@ -1,5 +1,6 @@
 #include "media/library/open_asset.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <fmt/format.h>

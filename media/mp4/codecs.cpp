@@ -1,5 +1,7 @@
 #include "media/mp4/codecs.hpp"
 
+#include <array>
+
 #include <fmt/format.h>
 
 namespace outpost::media::mp4 {

@@ -2,6 +2,7 @@
 // in the init segment. Thread rule: pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 

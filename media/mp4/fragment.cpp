@@ -1,5 +1,7 @@
 #include "media/mp4/fragment.hpp"
 
+#include <fmt/format.h>
+
 namespace outpost::media::mp4 {
 namespace {
 

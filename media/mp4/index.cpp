@@ -1,7 +1,10 @@
 #include "media/mp4/index.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <unistd.h>
+
+#include <fmt/format.h>
 
 namespace outpost::media::mp4 {
 namespace {

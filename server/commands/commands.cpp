@@ -1,5 +1,7 @@
 #include "server/commands/commands.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/text.hpp"

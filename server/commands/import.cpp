@@ -1,6 +1,7 @@
 #include <csignal>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "media/import/demo.hpp"
 #include "media/import/import_command.hpp"

@@ -1,5 +1,6 @@
 #include "server/http/head.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 

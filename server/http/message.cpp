@@ -1,5 +1,7 @@
 #include "server/http/message.hpp"
 
+#include <span>
+
 #include <fmt/format.h>
 
 #include "base/text.hpp"

@@ -2,6 +2,7 @@
 // either.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 

@@ -1,5 +1,8 @@
 #include "server/net/channel.hpp"
 
+#include <algorithm>
+#include <variant>
+
 #include <boost/asio/redirect_error.hpp>
 
 #include "server/measures.hpp"

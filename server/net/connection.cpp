@@ -1,5 +1,7 @@
 #include "server/net/connection.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/log.hpp"

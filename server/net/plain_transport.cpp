@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <span>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>

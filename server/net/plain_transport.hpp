@@ -3,6 +3,8 @@
 // large body, where MSG_MORE alone does not last through a sendfile. Does not own the socket.
 #pragma once
 
+#include <span>
+
 #include "server/net/transport.hpp"
 
 namespace outpost::server {

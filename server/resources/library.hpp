@@ -2,6 +2,9 @@
 // catalogue. Thread rule: handle() from every worker's thread at once.
 #pragma once
 
+#include <memory>
+#include <optional>
+
 #include "base/async.hpp"
 #include "media/library/library.hpp"
 #include "server/http/message.hpp"

@@ -1,5 +1,6 @@
 #include "server/tls/transport.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string>
