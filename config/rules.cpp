@@ -104,6 +104,11 @@ void check_file(const Option<std::filesystem::path>& option, std::vector<Fault>&
 // The file itself may come to be later; where it is to be must be there.
 void check_log_file(const AccessLogOptions& log, std::vector<Fault>& faults) {
     if (log.format == AccessLogFormat::off || log.path() == "-") return;
+    if (std::error_code ignored; std::filesystem::is_directory(log.path(), ignored)) {
+        faults.push_back(
+            {log.path.at(), fmt::format("{} is a directory", log.path().string()), "name a file"});
+        return;
+    }
     const std::filesystem::path directory = log.path().has_parent_path() ? log.path().parent_path() : ".";
     if (::access(directory.c_str(), W_OK | X_OK) == 0) return;
     faults.push_back({log.path.at(),

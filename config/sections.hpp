@@ -31,14 +31,13 @@ struct ServerOptions : Section {
                                   {0, 256},
                                   "Threads that serve connections; 0 is one for each core. Fewer leave cores "
                                   "to other programs on the machine; more than cores gain nothing."};
-    Option<Milliseconds> drain{
-        *this,
-        "drain",
-        30s,
-        {0s, 1h},
-        "How long a stopping server lets replies under way finish, and a reloading one "
-        "those of the old settings. At least twice a segment's duration keeps players "
-        "from noticing."};
+    Option<Milliseconds> drain{*this,
+                               "drain",
+                               30s,
+                               {0s, 1h},
+                               "How long a stopping server lets replies under way finish. At least twice a "
+                               "segment's duration keeps players "
+                               "from noticing."};
     Option<std::string> name{*this, "name", "outpost", "What the Server header says. Empty sends none."};
 };
 
@@ -231,7 +230,7 @@ struct CorsOptions : Section {
 struct AdminOptions : Section {
     using Section::Section;
     Option<Address> address{*this, "address", Address{"127.0.0.1", 9090},
-                            "IP address and port of /healthz, /readyz, /metrics and /api."};
+                            "IP address and port of /healthz, /readyz and /metrics."};
 };
 
 struct LogOptions : Section {

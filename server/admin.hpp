@@ -1,4 +1,4 @@
-// What operators and their monitoring ask, on a listener of its own: /healthz, /readyz, /metrics, /api/v1/….
+// What operators and their monitoring ask, on a listener of its own: /healthz, /readyz, /metrics.
 #pragma once
 
 #include <atomic>

@@ -103,10 +103,7 @@ Outcome<void> Node::open_tls(const config::Settings& s) {
 Outcome<void> Node::listen(const config::Settings& s) {
     std::vector<ReadinessCheck> checks;
     if (library_) {
-        checks.push_back({"library", [this] {
-                              return library_->is_scanned() ? std::string{}
-                                                            : std::string{"the directory is being scanned"};
-                          }});
+        checks.push_back({"library", [this] { return library_->why_not_ready(); }});
     }
     admin_ = std::make_unique<Admin>(std::move(checks), [this] { refresh_gauges(); });
     for (const auto& listener : s.listen) {

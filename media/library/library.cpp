@@ -57,19 +57,14 @@ Outcome<std::unique_ptr<Library>> Library::open_directory(LibraryOptions options
                        "make it, or correct [library] directory"};
     }
     Fd watch{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)};
-    constexpr auto changes = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR;
-    if (!watch || ::inotify_add_watch(watch.get(), options.directory.c_str(), changes) < 0) {
-        log::warning("{}: can't be watched ({}); changes show within {}", options.directory.string(),
-                     std::strerror(errno), to_text(options.rescan));
-    }
     return std::unique_ptr<Library>{new Library{std::move(options), std::move(*directory), std::move(watch)}};
 }
 
 Library::Library(LibraryOptions options, Fd directory, Fd watch)
     : options_{std::move(options)},
-      directory_{std::move(directory)},
       watch_{std::move(watch)},
       stop_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
+    directory_.store(std::make_shared<const Fd>(std::move(directory)));
     catalogue_.store(std::make_shared<const Document>(make_document(catalogue_json({}, {}))));
     thread_ = std::thread{[this] { run(); }};
 }
@@ -102,14 +97,47 @@ void Library::run() {
     }
 }
 
-void Library::scan() {
-    // Imports announce themselves one level below; the directory may be made, or made anew, at any time.
+// False when the directory is gone; what is known and open of it goes on.
+bool Library::reopen() {
+    auto directory = outpost::open_directory(options_.directory);
+    const std::string trouble = directory ? "" : "can't be opened: " + directory.error().message();
+    {
+        const std::lock_guard lock{mutex_};
+        if (trouble != trouble_ && !trouble.empty()) {
+            log::error("{}: the library directory {}; what is open goes on", options_.directory.string(),
+                       trouble);
+        } else if (trouble != trouble_) {
+            log::info("{}: the library directory is back", options_.directory.string());
+        }
+        trouble_ = trouble;
+    }
+    if (!directory) return false;
+    directory_.store(std::make_shared<const Fd>(std::move(*directory)));
+    return true;
+}
+
+// A watch holds an inode, which may have been replaced since; adding one that is there changes nothing.
+// Imports announce themselves one level below. Without watches changes show within the rescan time.
+void Library::watch() {
+    constexpr auto changes = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR;
     const std::string importing = options_.directory / importing_directory;
-    if (watch_) ::inotify_add_watch(watch_.get(), importing.c_str(), IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
+    if (!watch_) return;
+    if (::inotify_add_watch(watch_.get(), options_.directory.c_str(), changes) < 0 &&
+        !std::exchange(unwatched_, true)) {
+        log::warning("{}: can't be watched ({}); changes show within {}", options_.directory.string(),
+                     std::strerror(errno), to_text(options_.rescan));
+    }
+    ::inotify_add_watch(watch_.get(), importing.c_str(), IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
+}
+
+void Library::scan() {
+    if (!reopen()) return;
+    watch();
+    const auto directory = directory_.load();
     Entries entries;
-    for (const std::string& name : names_in(directory_)) {
+    for (const std::string& name : names_in(*directory)) {
         if (!is_asset_id(name)) continue;
-        const auto description = open_beneath(directory_, name + "/asset.json");
+        const auto description = open_beneath(*directory_.load(), name + "/asset.json");
         if (!description) continue;  // no asset, or one on its way out
         const auto facts = facts_of(*description);
         if (!facts) continue;
@@ -125,7 +153,7 @@ void Library::scan() {
 Library::Entry Library::describe(const std::string& id, const FileFacts& facts) const {
     Entry entry{facts, {}, {}};
     const std::string where = id + "/asset.json";
-    const auto file = open_beneath(directory_, where);
+    const auto file = open_beneath(*directory_.load(), where);
     const auto json = file ? read_all(*file, most_description) : Result<std::string>{file.error()};
     if (!json) {
         log::error("{}: can't be read: {}", where, json.error().message());
@@ -144,7 +172,7 @@ Library::Entry Library::describe(const std::string& id, const FileFacts& facts) 
 // The catalogue's objects for imports whose process still lives.
 std::vector<std::string> Library::importing() const {
     std::vector<std::string> objects;
-    const auto directory = open_beneath(directory_, importing_directory);
+    const auto directory = open_beneath(*directory_.load(), importing_directory);
     if (!directory) return objects;
     for (const std::string& name : names_in(*directory)) {
         if (!is_asset_id(name)) continue;
@@ -240,7 +268,7 @@ Result<std::shared_ptr<const OpenAsset>> Library::open(const std::string& id) {
         return Errc::not_found;
     }
     std::string why;
-    auto asset = open_asset(directory_, id, why);
+    auto asset = open_asset(*directory_.load(), id, why);
     const std::lock_guard lock{mutex_};
     if (!asset) {
         if (!why.empty() && broken_.emplace(id, FileFacts{}).second) log::error("{}", why);
@@ -257,9 +285,10 @@ Result<std::shared_ptr<const OpenAsset>> Library::open(const std::string& id) {
     return asset;
 }
 
-bool Library::is_scanned() const {
+std::string Library::why_not_ready() const {
     const std::lock_guard lock{mutex_};
-    return scanned_;
+    if (!trouble_.empty()) return "the directory " + trouble_;
+    return scanned_ ? "" : "the directory is being scanned";
 }
 
 LibraryCounts Library::counts() const {

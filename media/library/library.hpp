@@ -52,8 +52,9 @@ class Library {
 
     // The catalogue that pages read: what is there and what is being imported, as JSON.
     [[nodiscard]] std::shared_ptr<const Document> catalogue() const { return catalogue_.load(); }
-    // False until the directory has been scanned once.
-    [[nodiscard]] bool is_scanned() const;
+    // Why it should not be relied on yet or just now: not scanned so far, or the directory is gone. Empty
+    // when all is well.
+    [[nodiscard]] std::string why_not_ready() const;
     [[nodiscard]] LibraryCounts counts() const;
 
   private:
@@ -75,6 +76,8 @@ class Library {
 
     Library(LibraryOptions options, Fd directory, Fd watch);
     void run();
+    bool reopen();
+    void watch();
     void scan();
     Entry describe(const std::string& id, const FileFacts& facts) const;
     std::vector<std::string> importing() const;
@@ -83,14 +86,17 @@ class Library {
     void retire(std::map<std::string, Opened>::iterator opened);
 
     LibraryOptions options_;
-    Fd directory_;
-    Fd watch_;  // inotify
-    Fd stop_;   // eventfd
+    Snapshot<Fd>
+        directory_;  // opened anew at each scan: it may be moved, mounted over or a link that is turned
+    Fd watch_;       // inotify
+    Fd stop_;        // eventfd
     Snapshot<Document> catalogue_;
-    Entries entries_;  // of the watching thread
+    Entries entries_;         // of the watching thread
+    bool unwatched_ = false;  // said that it can't be watched
 
     mutable std::mutex mutex_;  // for all below
     bool scanned_ = false;
+    std::string trouble_;  // why the directory can't be opened
     LibraryCounts counts_;
     std::vector<std::string> ids_;           // of the last scan, sorted
     mutable std::list<std::string> recent_;  // ids of opened_, the latest used first

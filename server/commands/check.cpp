@@ -6,6 +6,7 @@
 #include "config/load.hpp"
 #include "server/commands/commands.hpp"
 #include "server/commands/ports.hpp"
+#include "server/tls/context.hpp"
 
 namespace outpost::server {
 namespace {
@@ -45,6 +46,22 @@ void check_port(const config::Option<config::Address>& option, const std::filesy
     report.lines.push_back(problem_of(*taken, option, path).line());
 }
 
+// Opens each certificate as a server would.
+void check_certificates(const Settings& settings, const std::filesystem::path& path, CheckReport& report) {
+    for (const config::CertificateOptions& certificate : settings.certificate) {
+        const CertificateFiles files{certificate.chain(), certificate.key(), certificate.names()};
+        const auto at = certificate.chain.at();
+        const std::string where = fmt::format("{}:{}:{}", path.string(), at.line, at.column);
+        const auto opened = TlsContexts::load({files}, {});
+        if (!opened) {
+            report.good = false;
+            report.lines.push_back(fmt::format("{}: {}", where, opened.error().line()));
+        } else if (const std::string warning = expiry_warning(files, wall_now()); !warning.empty()) {
+            report.lines.push_back(fmt::format("{}: {}", where, warning));
+        }
+    }
+}
+
 }  // namespace
 
 CheckReport check_file(const std::filesystem::path& path, bool try_ports) {
@@ -53,6 +70,7 @@ CheckReport check_file(const std::filesystem::path& path, bool try_ports) {
     for (const Problem& problem : loaded.problems) report.lines.push_back(problem.line());
     if (!loaded) return report;
     report.good = true;
+    check_certificates(*loaded.settings, path, report);
     if (try_ports) {
         for (const config::ListenOptions& listen : loaded.settings->listen)
             check_port(listen.address, path, report);

@@ -26,6 +26,18 @@ Status status_of(Refusal refusal) {
     return Status::bad_request;
 }
 
+std::string_view detail_of(Refusal refusal) {
+    switch (refusal) {
+        case Refusal::too_large: return "The request's head is larger than this server's limits.";
+        case Refusal::uri_too_long: return "The request's target is longer than this server's limits.";
+        case Refusal::version: return "Only HTTP/1.1 and HTTP/1.0 are spoken here.";
+        case Refusal::not_implemented: return "Only the chunked transfer coding is known here.";
+        case Refusal::none:
+        case Refusal::malformed: break;
+    }
+    return "The request's head is not one that RFC 9112 allows.";
+}
+
 }  // namespace
 
 Connection::Connection(Worker& worker, Service& service, Socket socket, std::unique_ptr<Transport> transport,
@@ -85,7 +97,7 @@ Task<Connection::Got> Connection::receive_head() {
             co_return Got::request;
         }
         if (parsed.state == ParsedHead::State::refused) {
-            co_await refuse(status_of(parsed.refusal), "The request's head is not one that RFC 9112 allows.");
+            co_await refuse(status_of(parsed.refusal), detail_of(parsed.refusal));
             co_return Got::nothing;
         }
         const bool more = co_await channel_.receive(x.input);

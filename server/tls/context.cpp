@@ -1,9 +1,11 @@
 #include "server/tls/context.hpp"
 
+#include <ctime>
 #include <map>
 
 #include <fmt/format.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -20,6 +22,7 @@ constexpr auto ciphers_12 =
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 constexpr auto ciphers_13 = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 constexpr std::string_view session_context = "outpost";
+constexpr std::chrono::days soon{14};
 constexpr std::size_t ticket_keys_size = 80;  // as OpenSSL lays them out: name, HMAC key, AES key
 
 struct ContextDeleter {
@@ -46,6 +49,9 @@ int select_protocol(SSL*, const unsigned char** out, unsigned char* out_length, 
     *out = chosen;
     return SSL_TLSEXT_ERR_OK;
 }
+
+// A key that is encrypted is refused: asking for its passphrase would stop a server that nobody sits at.
+int no_passphrase(char*, int, int, void*) { return -1; }
 
 std::vector<std::string> names_in(X509* certificate) {
     std::vector<std::string> names;
@@ -110,18 +116,37 @@ Outcome<Context> make_context(const CertificateFiles& files, const TlsPolicy& po
     SSL_CTX_set_tlsext_ticket_keys(context, keys.data(), static_cast<long>(keys.size()));
     OPENSSL_cleanse(keys.data(), keys.size());
     SSL_CTX_set_alpn_select_cb(context, select_protocol, nullptr);
+    SSL_CTX_set_default_passwd_cb(context, no_passphrase);
     if (SSL_CTX_use_certificate_chain_file(context, files.chain.c_str()) != 1) {
         return Problem{files.chain.string(), "is not a PEM certificate chain: " + openssl_reason(),
                        "give the server's certificate first, then the intermediates"};
     }
     if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
         return Problem{files.key.string(),
-                       "is not the PEM private key of " + files.chain.string() + ": " + openssl_reason(), ""};
+                       "can't serve as the private key of " + files.chain.string() + ": " + openssl_reason(),
+                       "give the certificate's own key as PEM, not encrypted"};
     }
     return made;
 }
 
 }  // namespace
+
+std::string expiry_warning(const CertificateFiles& files, WallTime now) {
+    BIO* file = BIO_new_file(files.chain.c_str(), "r");
+    X509* certificate = file == nullptr ? nullptr : PEM_read_bio_X509(file, nullptr, no_passphrase, nullptr);
+    BIO_free(file);
+    std::tm parts{};
+    const bool known =
+        certificate != nullptr && ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) == 1;
+    X509_free(certificate);
+    ERR_clear_error();
+    if (!known) return "";
+    const WallTime end = std::chrono::sys_seconds{std::chrono::seconds{::timegm(&parts)}};
+    if (end <= now)
+        return fmt::format("{}: the certificate expired on {}", files.chain.string(), iso_time(end));
+    if (end - now > soon) return "";
+    return fmt::format("{}: the certificate expires on {}", files.chain.string(), iso_time(end));
+}
 
 TlsContexts::TlsContexts(std::vector<CertificateFiles> files, TlsPolicy policy)
     : files_{std::move(files)}, policy_{policy}, ticket_keys_(ticket_keys_size, '\0') {
@@ -148,6 +173,8 @@ Outcome<std::shared_ptr<const TlsContexts::Set>> TlsContexts::read_files() const
             owner[lower] = &files;
             set->by_name[lower] = context->get();
         }
+        if (const std::string warning = expiry_warning(files, wall_now()); !warning.empty())
+            log::warning("{}", warning);
         SSL_CTX_callback_ctrl(
             context->get(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
             reinterpret_cast<void (*)()>(pick_certificate));  // the macro's cast is an old one

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/units.hpp"
 
@@ -52,6 +53,9 @@ class TlsContexts {
     mutable std::mutex mutex_;
     std::shared_ptr<const Set> set_;
 };
+
+// What an operator should know of the certificate's end; empty when there is nothing to say.
+std::string expiry_warning(const CertificateFiles& files, WallTime now);
 
 // Makes a self-signed certificate for "localhost" and the machine's name, for the demo only. Files that exist
 // are kept.
