@@ -89,8 +89,8 @@ FOREVER, BRIEFLY = "public, max-age=31536000, immutable", "public, max-age=60, s
     ("/vod/index.json", "application/json", "no-cache"),
     ("/vod/film/index.m3u8", "application/vnd.apple.mpegurl", BRIEFLY),
     ("/vod/film/index.mpd", "application/dash+xml", BRIEFLY),
-    ("/vod/film/v1/index.m3u8", "application/vnd.apple.mpegurl", FOREVER),
-    ("/vod/film/v1/iframes.m3u8", "application/vnd.apple.mpegurl", FOREVER),
+    ("/vod/film/v1/index.m3u8", "application/vnd.apple.mpegurl", BRIEFLY),
+    ("/vod/film/v1/iframes.m3u8", "application/vnd.apple.mpegurl", BRIEFLY),
     ("/vod/film/v1/init.mp4", "video/mp4", FOREVER), ("/vod/film/a1/init.mp4", "audio/mp4", FOREVER),
     ("/vod/film/v1/1.m4s", "video/iso.segment", FOREVER), ("/vod/film/a1/3.m4s", "video/iso.segment", FOREVER)])
 def test_each_resource_has_its_type_its_cache_time_and_a_strong_tag(shared, path, content_type, cache):
