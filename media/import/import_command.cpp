@@ -12,6 +12,7 @@
 #include "media/import/import_plan.hpp"
 #include "media/import/language.hpp"
 #include "media/import/meter.hpp"
+#include "media/import/names.hpp"
 #include "media/import/staging.hpp"
 #include "media/import/subtitles.hpp"
 
@@ -289,7 +290,8 @@ Outcome<void> Import::take_sound() {
             file->track.language = language;
             // ffmpeg writes 2 into every sample entry.
             file->track.channels = options_.copy ? stream.channels : std::min(stream.channels, 2U);
-            file->track.name = display_name(stream.title.substr(0, 200), language, "Sound");
+            const std::string name = clean_name(stream.title, most_track_name);
+            file->track.name = display_name(name, language, "Sound");
             file->track.is_default = first;
             first = false;
             if (auto kept = staging_.keep(job, {*file}); !kept) return kept.error();
@@ -335,7 +337,7 @@ Outcome<void> Import::take_texts() {
         if (!made->end.succeeded()) return Problem{where, "can't be read as text", ""};
         TextTrackPlan plan;
         plan.language = to_bcp47(stream.language);
-        plan.name = stream.title.substr(0, 200);
+        plan.name = clean_name(stream.title, most_track_name);
         if (auto taken = take_text(made->output, where, plan); !taken) return taken;
     }
     for (const SubtitleFile& file : options_.subtitles) {
@@ -405,8 +407,10 @@ Outcome<Imported> Import::run(const std::string& id, const std::string& title) {
 Outcome<Imported> import_film(const ImportOptions& options, const Cancellation& cancellation) {
     if (auto checked = check_options(options); !checked) return checked.error();
     const std::string id = options.id.empty() ? id_from_name(options.files.front()) : options.id;
-    const std::string title = options.title.empty() ? options.files.front().stem().string() : options.title;
-    auto staging = Staging::open(options.library, id, options.replace);
+    std::string title = options.title;
+    if (title.empty()) title = clean_name(options.files.front().stem().string(), most_title);
+    if (title.empty()) title = id;
+    auto staging = Staging::open(options.library, id, options.replace, options.files.front().string());
     if (!staging) return staging.error();
     Meter meter{id, title, options.quiet};
     return Import{options, cancellation, *staging, meter}.run(id, title);

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "media/import/language.hpp"
+#include "media/import/names.hpp"
 
 namespace outpost::media {
 namespace {
@@ -27,6 +28,9 @@ Outcome<SubtitleFile> parse_subtitle_option(const std::string& text) {
         file.path = text.substr(0, before);
         file.language = to_bcp47(text.substr(before + 1, last - before - 1));
         file.name = text.substr(last + 1);
+        const std::string where = fmt::format("--subtitles {}: its name", file.path.string());
+        const bool unnamed = file.name.empty();
+        if (auto good = check_name(where, file.name, most_track_name); !unnamed && !good) return good.error();
     } else if (last != std::string::npos && is_language(text.substr(last + 1))) {
         file.path = text.substr(0, last);
         file.language = to_bcp47(text.substr(last + 1));
@@ -91,7 +95,8 @@ Outcome<void> check_options(const ImportOptions& options) {
         return Problem{"--preset " + options.preset, "is unknown",
                        "choose ultrafast, superfast, veryfast, faster, fast, medium or slow"};
     }
-    return {};
+    if (options.title.empty()) return {};
+    return check_name("--title", options.title, most_title);
 }
 
 std::string state_key(const ImportOptions& options) {

@@ -8,6 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
+#include "media/library/open_asset.hpp"
+
 namespace outpost::media {
 namespace {
 
@@ -36,34 +40,37 @@ bool whole(const fs::path& directory, const TrackFile& track) {
 
 }  // namespace
 
-Staging::Staging(fs::path library, std::string id, bool replace)
+Staging::Staging(fs::path library, std::string id, bool replace, std::string film)
     : library_{std::move(library)},
       directory_{library_ / ".importing" / id},
       lock_path_{library_ / ".importing" / (id + ".lock")},
       id_{std::move(id)},
+      film_{std::move(film)},
       replace_{replace} {}
 
-Outcome<Staging> Staging::open(const fs::path& library, const std::string& id, bool replace) {
+Outcome<void> Staging::check_id_is_free() const {
+    std::error_code error;
+    if (replace_ || !fs::exists(fs::symlink_status(library_ / id_, error))) return {};
+    return Problem{film_, fmt::format("there is already an asset of the id {} in {}", id_, library_.string()),
+                   "choose another with --id, or --replace it"};
+}
+
+Outcome<Staging> Staging::open(const fs::path& library, const std::string& id, bool replace,
+                               const std::string& film) {
     if (!is_asset_id(id)) {
         return Problem{
-            id, "is no name for an asset",
+            film, fmt::format("\"{}\" is no id for an asset", id),
             "choose one with --id: small letters, digits, '.', '_' and '-', at most 64, a letter or "
             "digit first"};
     }
+    Staging staging{library, id, replace, film};
+    if (auto is_free = staging.check_id_is_free(); !is_free) return is_free.error();
     std::error_code error;
-    if (!replace && fs::exists(fs::symlink_status(library / id, error))) {
-        return Problem{(library / id).string(), "there is already an asset of this id",
-                       "choose another with --id, or --replace it"};
-    }
     fs::create_directories(library, error);
     if (error) return cannot_write(library, error.message());
-    Staging staging{library, id, replace};
     if (auto locked = staging.lock(); !locked) return locked.error();
     // Once more under the lock: another import may just have published it.
-    if (!replace && fs::exists(fs::symlink_status(library / id, error))) {
-        return Problem{(library / id).string(), "there is already an asset of this id",
-                       "choose another with --id, or --replace it"};
-    }
+    if (auto is_free = staging.check_id_is_free(); !is_free) return is_free.error();
     return staging;
 }
 
@@ -76,7 +83,7 @@ Outcome<void> Staging::lock() {
         if (!fd && errno == ENOENT) continue;  // another import just left and took the directory along
         if (!fd) return cannot_write(lock_path_, std::strerror(errno));
         if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-            return Problem{id_, "another process is importing this id",
+            return Problem{film_, fmt::format("another process is importing the id {}", id_),
                            "wait for it, or choose another with --id"};
         }
         struct stat held {
@@ -155,14 +162,22 @@ Outcome<void> Staging::remove_all_but(const std::vector<std::string>& names) {
     return {};
 }
 
+// The server itself says whether it takes what was made: success here means that it plays.
+Outcome<void> Staging::check_servable() const {
+    const auto parent = open_directory(directory_.parent_path());
+    if (!parent) return Problem{directory_.string(), "can't be read: " + parent.error().message(), ""};
+    std::string why;
+    const auto asset = open_asset(*parent, id_, why);
+    if (asset) return {};
+    return Problem{film_, fmt::format("became what the server would refuse ({})", why),
+                   "please report this with the file"};
+}
+
 Outcome<void> Staging::rename_into_place() {
     const fs::path target = library_ / id_;
     if (::renameat2(AT_FDCWD, directory_.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) == 0) return {};
     if (errno != EEXIST) return cannot_write(target, std::strerror(errno));
-    if (!replace_) {
-        return Problem{target.string(), "there is already an asset of this id",
-                       "choose another with --id, or --replace it"};
-    }
+    if (auto is_free = check_id_is_free(); !is_free) return is_free;
     if (::renameat2(AT_FDCWD, directory_.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) != 0) {
         return cannot_write(target, std::strerror(errno));
     }
@@ -178,6 +193,7 @@ Outcome<void> Staging::publish(const Asset& asset) {
         if (!track.full_file.empty()) names.push_back(track.full_file);
     }
     if (auto done = write_file_atomically(directory_ / "asset.json", write_asset(asset)); !done) return done;
+    if (auto good = check_servable(); !good) return good;
     // From here a rerun starts afresh: the key goes too.
     if (auto done = remove_all_but(names); !done) return done;
     useful_ = false;

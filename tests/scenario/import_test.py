@@ -13,7 +13,7 @@ OUTPOST = os.environ.get("OUTPOST_BIN", "outpost")
 
 
 def run(*words, **more):
-    return subprocess.run([str(w) for w in words], capture_output=True, text=True, timeout=300, **more)
+    return subprocess.run([w if isinstance(w, bytes) else str(w) for w in words], capture_output=True, text=True, timeout=300, **more)
 
 
 def ffmpeg(*words):
@@ -336,6 +336,20 @@ def refused_by(library, film, env):
                           timeout=60)
     assert done.returncode == 1
     return done.stderr
+
+
+def test_names_that_the_server_would_refuse_are_refused_or_cleaned(films, library, tmp_path):
+    text = tmp_path / "f.vtt"
+    text.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nx\n")
+    for title in (b"\xff\xfe", "x" * 1025, "a\nb", "   "):
+        assert "--title: " in refused(library, films["sound"], "--title", title)
+    assert "its name: holds control" in refused(library, films["sound"], "--subtitles", f'{text}:en:a\nb"c')
+    odd = os.path.join(os.fsencode(tmp_path), b"bad\xff\xfe\n.m4a")
+    with open(films["sound"], "rb") as source, open(odd, "wb") as target:
+        target.write(source.read())
+    imported(library, odd, "--id", "odd", "--subtitles", f'{text}:en:"b" <c>')
+    assert asset(library, "odd")["title"] == "bad"
+    assert tracks(library, "odd", "text")[0]["name"] == '"b" <c>'
 
 
 @pytest.mark.parametrize("name", ["film", "large", "ntsc"])
