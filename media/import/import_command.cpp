@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "media/import/align.hpp"
+#include "media/import/copies.hpp"
 #include "media/import/encode.hpp"
 #include "media/import/ffmpeg.hpp"
 #include "media/import/import_plan.hpp"
@@ -45,6 +46,7 @@ class Import {
     Outcome<void> encode_picture();
     Outcome<void> encode_group(std::span<Picture> group);
     Outcome<void> finish_picture(Picture& picture, bool may_retry);
+    [[nodiscard]] Outcome<void> check_copies() const;
     Outcome<void> copy_pictures();
     Outcome<void> take_sound();
     Outcome<void> take_texts();
@@ -94,7 +96,8 @@ Outcome<void> Import::open_sources() {
     }
     const Source& source = sources_.front();
     const auto place = source.video();
-    if (options_.copy || !place) return {};
+    if (options_.copy) return check_copies();
+    if (!place) return {};
     const SourceStream& stream = source.streams[*place];
     const auto codec = choose_codec(options_, stream);
     if (!codec) return codec.error();
@@ -237,6 +240,19 @@ Outcome<void> Import::finish_picture(Picture& picture, bool may_retry) {
     return staging_.keep(picture.job, {*picture.file});
 }
 
+Outcome<void> Import::check_copies() const {
+    std::vector<CopiedPicture> pictures;
+    for (const Source& source : sources_) {
+        const auto place = source.video();
+        if (!place) continue;
+        const SourceStream& stream = source.streams[*place];
+        const StreamTiming& timing = source.timing[*place];
+        pictures.push_back({source.path.string(), timing.length, stream.width, stream.height,
+                            frame_rate_of(stream, timing)});
+    }
+    return check_one_film(pictures);
+}
+
 Outcome<void> Import::copy_pictures() {
     std::vector<KeyFrameTimes> times;
     for (const Source& source : sources_) {
@@ -245,6 +261,13 @@ Outcome<void> Import::copy_pictures() {
     if (times.empty()) return {};
     const auto cuts = common_cuts(times, options_.segment);
     if (!cuts) return cuts.error();
+    if (const Milliseconds longest = longest_part(*cuts, times.front().length);
+        2 * longest > 3 * options_.segment) {
+        result_.notes.push_back(
+            fmt::format("segments last up to {}, not {}: the key frames that {} are that far apart",
+                        seconds_text(longest), to_text(options_.segment),
+                        times.size() > 1 ? "all files have" : "the film has"));
+    }
     for (const Source& source : sources_) {
         const auto place = source.video();
         if (!place) continue;

@@ -87,6 +87,14 @@ Outcome<void> check_options(const ImportOptions& options) {
         return Problem{options.files[1].string(), "one film at a time",
                        "use --copy if these are renditions of one film that are encoded already"};
     }
+    for (std::size_t i = 0; i < options.files.size(); ++i) {
+        for (std::size_t j = 0; j < i; ++j) {
+            std::error_code is_missing;  // which is told when it is opened
+            if (std::filesystem::equivalent(options.files[i], options.files[j], is_missing) ||
+                options.files[i] == options.files[j])
+                return Problem{options.files[i].string(), "is named twice", "name each file once"};
+        }
+    }
     if (options.segment < least_segment || options.segment > most_segment) {
         return Problem{"--segment " + to_text(options.segment), "is out of bounds",
                        "choose from 500ms to 20s"};

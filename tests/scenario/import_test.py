@@ -270,6 +270,18 @@ def test_copy_tells_which_files_key_frames_part_and_when(films, library):
     assert "odd.mp4: its key frames don't line up" in line and "c360.mp4: at 2.000 s" in line
 
 
+def test_copy_refuses_files_that_are_not_one_film(films, library, tmp_path):
+    tall, short, slow = (str(tmp_path / name) for name in ("tall.mp4", "short.mp4", "slow.mp4"))
+    for path, size, rate, length in ((tall, "180x320", 25, 16), (short, "320x180", 25, 8), (slow, "320x180", 12, 16)):
+        ffmpeg("-f", "lavfi", "-i", f"testsrc2=s={size}:r={rate}:d={length}", "-c:v", "libx264", "-preset", "ultrafast",
+               "-g", str(2 * rate), path)
+    for other, why in ((tall, "not of one shape"), (short, "lasts 8.000 s, the other 16.000 s"), (slow, "frames a second")):
+        line = refused(library, "--copy", "--id", "copied", films["c360"], other)
+        assert other in line and films["c360"] in line and why in line
+    assert "is named twice" in refused(library, "--copy", films["c360"], os.path.join(os.path.dirname(films["c360"]), ".", "c360.mp4"))
+    assert "not 1s: the key frames" in imported(library, "--copy", "--segment", "1s", films["c360"]).stderr
+
+
 def test_copy_refuses_a_film_without_key_frames(library, tmp_path):
     film = str(tmp_path / "nokeys.mp4")
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=30", "-c:v", "libx264", "-preset", "ultrafast", "-g", "9999",

@@ -95,6 +95,12 @@ TEST_CASE("a film without key frames after the first can't be cut") {
     CHECK(cuts.error().what.find("no key frame") != std::string::npos);
 }
 
+TEST_CASE("the longest segment may be any, the last too") {
+    CHECK(longest_part({{2000, 1000}, {8000, 1000}}, Milliseconds{9000}) == Milliseconds{6000});
+    CHECK(longest_part({{2000, 1000}}, Milliseconds{9000}) == Milliseconds{7000});
+    CHECK(longest_part({}, Milliseconds{9000}) == Milliseconds{9000});
+}
+
 TEST_CASE("a short film of one group of pictures is one segment") {
     CHECK(common_cuts({keys("a.mp4", {0}, 3000)}, Milliseconds{4000}).value().empty());
 }
@@ -154,6 +160,9 @@ TEST_CASE("options that make no sense are refused before any work") {
     CHECK_FALSE(check_options(options).has_value());
     options.copy = true;
     CHECK(check_options(options).has_value());
+    options.files = {"a.mp4", "b.mp4", "a.mp4"};
+    CHECK_FALSE(check_options(options).has_value());
+    options.files = {"a.mp4"};
     options.segment = Milliseconds{100};
     CHECK_FALSE(check_options(options).has_value());
     options.segment = Milliseconds{4000};
