@@ -35,7 +35,11 @@ Outcome<SubtitleFile> parse_subtitle_option(const std::string& text) {
         file.path = text.substr(0, last);
         file.language = to_bcp47(text.substr(last + 1));
     } else {
-        return Problem{"--subtitles " + text, "does not name a language",
+        return Problem{"--subtitles " + clean_name(text, most_track_name), "does not name a language",
+                       "write FILE.vtt:LANGUAGE:NAME, as film.vtt:en:English"};
+    }
+    if (file.path.empty()) {
+        return Problem{"--subtitles " + clean_name(text, most_track_name), "names no file",
                        "write FILE.vtt:LANGUAGE:NAME, as film.vtt:en:English"};
     }
     if (file.name.empty()) file.name = language_name(file.language);
@@ -48,22 +52,6 @@ bool is_preset(std::string_view word) {
         if (word == preset) return true;
     }
     return false;
-}
-
-std::string id_from_name(const std::filesystem::path& path) {
-    std::string id;
-    for (const char raw : path.stem().string()) {
-        const char c = ascii_lower(raw);
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-        if (plain) {
-            id += c;
-        } else if (!id.empty() && id.back() != '-') {
-            id += '-';
-        }
-    }
-    id.resize(std::min<std::size_t>(id.size(), 64));
-    while (!id.empty() && id.back() == '-') id.pop_back();
-    return id;
 }
 
 std::string JobNames::take(const std::string& wanted) {
@@ -83,6 +71,7 @@ Outcome<VideoCodec> choose_codec(const ImportOptions& options, const SourceStrea
 
 Outcome<void> check_options(const ImportOptions& options) {
     if (options.files.empty()) return Problem{"", "no film is named", "name the film's file"};
+    if (options.library.empty()) return Problem{"--library", "is empty", "name the library's directory"};
     if (!options.copy && options.files.size() > 1) {
         return Problem{options.files[1].string(), "one film at a time",
                        "use --copy if these are renditions of one film that are encoded already"};

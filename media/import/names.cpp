@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <xxhash.h>
 
 #include "base/text.hpp"
 
 namespace outpost::media {
 namespace {
 
+constexpr std::size_t longest_id = 64;
 constexpr std::size_t longest_character = 4;  // bytes, in UTF-8
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
@@ -43,6 +45,26 @@ std::string clean_name(std::string_view name, std::size_t most) {
         clean += character;
     }
     return std::string{trim_blanks(clean)};
+}
+
+std::string id_from_name(const std::filesystem::path& path) {
+    const std::string stem = path.stem().string();
+    std::string id;
+    for (const char raw : stem) {
+        const char c = ascii_lower(raw);
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (plain) {
+            id += c;
+        } else if (!id.empty() && id.back() != '-') {
+            id += '-';
+        }
+    }
+    const bool is_ascii =
+        std::all_of(stem.begin(), stem.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    const std::string mark = is_ascii ? "" : "-" + to_hex(XXH3_64bits(stem.data(), stem.size())).substr(0, 8);
+    id.resize(std::min(id.size(), longest_id - mark.size()));
+    while (!id.empty() && id.back() == '-') id.pop_back();
+    return (id.empty() ? "film" : id) + mark;
 }
 
 }  // namespace outpost::media

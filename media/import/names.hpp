@@ -19,4 +19,8 @@ Outcome<void> check_name(const std::string& where, std::string_view name, std::s
 // control characters go, blanks around it too, and it is cut between two characters.
 std::string clean_name(std::string_view name, std::size_t most);
 
+// "My Film (2024).mp4" -> "my-film-2024". A name that is not all ASCII is told apart from others by a hash of
+// it: "第1集.mp4" -> "1-…" and eight hex digits, the same each time. Always an asset's id.
+std::string id_from_name(const std::filesystem::path& path);
+
 }  // namespace outpost::media

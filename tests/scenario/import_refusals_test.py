@@ -44,9 +44,13 @@ def test_bad_input_is_one_clear_line_and_changes_nothing(films, library, tmp_pat
     (tmp_path / "empty.mp4").write_text("")
     (tmp_path / "bad.vtt").write_text("WEBVTT\n\n1\n00:00:01,000 --> 00:00:02,000\nSubRip\n")
     assert "text.mp4: is not a film" in refused(library, tmp_path / "text.mp4")
+    (tmp_path / "empty.vtt").write_text("")
+    assert "empty.vtt:1: " in refused(library, films["ntsc"], "--subtitles", f"{tmp_path}/empty.vtt:en")
+    assert "--library: is empty" in refused("", films["ntsc"])
+    assert "--subtitles :en:E: names no file" in refused(library, films["ntsc"], "--subtitles", ":en:E")
     assert "empty.mp4: is empty" in refused(library, tmp_path / "empty.mp4")
     assert "gone.mp4: can't be read" in refused(library, tmp_path / "gone.mp4")
-    assert "already an asset" in refused(library, films["sound"])
+    assert f"{films['sound']}: there is already an asset of the id sound" in refused(library, films["sound"])
     assert "--id" in refused(library, films["sound"], "--id", "../evil")
     assert "bad.vtt:4" in refused(library, films["ntsc"], "--subtitles", f"{tmp_path}/bad.vtt:en")
     assert "--codec" in refused(library, films["ntsc"], "--codec", "av7")
@@ -98,3 +102,19 @@ def test_a_film_cut_short_is_told_and_not_published(films, library, tmp_path, na
         with open(cut, "wb") as file:
             file.write(data[:int(len(data) * share)])
         assert "cut short" in refused(library, cut)
+
+
+@pytest.mark.parametrize("name", ["still.png", "still.jpg", "still.gif", "still.mp4"])
+def test_a_still_picture_is_not_a_film(library, tmp_path, name):
+    picture = str(tmp_path / name)
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25", "-frames:v", "1", picture)
+    assert f"{name}: is a picture, not a film" in refused(library, picture)
+
+
+def test_names_that_are_not_ascii_get_ids_of_their_own(films, library, tmp_path):
+    ids = set()
+    for name in ("第1集.m4a", "课1.m4a", "山河 电影.m4a"):
+        os.link(films["sound"], tmp_path / name)
+        ids.add(imported(library, tmp_path / name).stdout.split(":")[0])
+    assert len(ids) == 3 and set(os.listdir(library)) == ids
+    assert "第1集.m4a: there is already an asset" in refused(library, tmp_path / "第1集.m4a")

@@ -46,6 +46,23 @@ TEST_CASE("a name that a file brings along is cleaned, whatever bytes it is made
     }
 }
 
+TEST_CASE("an id is made of a file's name, and names that differ beyond ASCII get ids of their own") {
+    CHECK(id_from_name("/films/My Film (2024).mp4") == "my-film-2024");
+    CHECK(id_from_name("!!!.mp4") == "film");
+    const std::string first = id_from_name("第1集.mp4");
+    CHECK(first.size() == 10);
+    CHECK(first.starts_with("1-"));
+    CHECK(id_from_name("/elsewhere/第1集.mkv") == first);
+    CHECK(id_from_name("课1.mp4") != first);
+    CHECK(id_from_name("山河 电影.mp4").starts_with("film-"));
+    CHECK(id_from_name("山河 电影.mp4") != id_from_name("山河.mp4"));
+    CHECK(id_from_name("caf\xe9.mp4").starts_with("caf-"));
+    for (std::string name = "a"; name.size() < 300; name.insert(0, "a")) {
+        CHECK(is_asset_id(id_from_name(name)));
+        CHECK(is_asset_id(id_from_name(name + " b山")));
+    }
+}
+
 TEST_CASE("titles and subtitle names are checked before any work") {
     ImportOptions options;
     options.files = {"a.mp4"};

@@ -125,13 +125,6 @@ TEST_CASE("HDR is not squeezed into H.264") {
     CHECK(choose_codec({}, {}).value() == VideoCodec::h264);
 }
 
-TEST_CASE("an id is made of a file's name where it can be") {
-    CHECK(id_from_name("/films/My Film (2024).mp4") == "my-film-2024");
-    CHECK(id_from_name("地理.mp4").empty());
-    const std::filesystem::path long_name{std::string(300, 'a')};
-    CHECK(is_asset_id(id_from_name(long_name)));
-}
-
 TEST_CASE("--subtitles names file, language and name, even when the path holds colons") {
     const auto full = parse_subtitle_option("a:b.vtt:zho:中文").value();
     CHECK(full.path == "a:b.vtt");
@@ -141,6 +134,8 @@ TEST_CASE("--subtitles names file, language and name, even when the path holds c
     CHECK(plain.path == "film.vtt");
     CHECK(plain.name == "English");
     CHECK_FALSE(parse_subtitle_option("film.vtt").has_value());
+    CHECK(parse_subtitle_option(":en:E").error().what == "names no file");
+    CHECK(parse_subtitle_option(":en").error().what == "names no file");
 }
 
 TEST_CASE("languages of media files become BCP 47") {
@@ -155,6 +150,8 @@ TEST_CASE("options that make no sense are refused before any work") {
     ImportOptions options;
     CHECK_FALSE(check_options(options).has_value());
     options.files = {"a.mp4"};
+    CHECK(check_options(options).error().where == "--library");
+    options.library = "films";
     CHECK(check_options(options).has_value());
     options.files = {"a.mp4", "b.mp4"};
     CHECK_FALSE(check_options(options).has_value());
