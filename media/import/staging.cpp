@@ -22,6 +22,10 @@ constexpr std::string_view key_name = "source.key";
 
 std::string done_name(const std::string& job) { return job + ".done"; }
 
+Problem library_closed(const fs::path& library, const std::error_code& error) {
+    return {library.string(), "the library can't be written: " + error.message(), ""};
+}
+
 Problem cannot_write(const fs::path& path, const std::string& why) {
     return {path.string(), "can't be written: " + why, ""};
 }
@@ -66,8 +70,11 @@ Outcome<Staging> Staging::open(const fs::path& library, const std::string& id, b
     Staging staging{library, id, replace, film};
     if (auto is_free = staging.check_id_is_free(); !is_free) return is_free.error();
     std::error_code error;
+    for (fs::path at = fs::absolute(library, error); !at.empty() && !fs::exists(at, error) && !error;
+         at = at.parent_path())
+        staging.made_.push_back(at);
     fs::create_directories(library, error);
-    if (error) return cannot_write(library, error.message());
+    if (error) return library_closed(library, error);
     if (auto locked = staging.lock(); !locked) return locked.error();
     // Once more under the lock: another import may just have published it.
     if (auto is_free = staging.check_id_is_free(); !is_free) return is_free.error();
@@ -76,12 +83,13 @@ Outcome<Staging> Staging::open(const fs::path& library, const std::string& id, b
 
 // The lock file goes when its holder is done; whoever opened it just before finds it has another inode.
 Outcome<void> Staging::lock() {
+    std::error_code error;
     for (int tries = 0; tries < 100; ++tries) {
-        std::error_code error;
         fs::create_directories(lock_path_.parent_path(), error);
         Fd fd{::open(lock_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)};
-        if (!fd && errno == ENOENT) continue;  // another import just left and took the directory along
-        if (!fd) return cannot_write(lock_path_, std::strerror(errno));
+        if (error || (!fd && errno == ENOENT))
+            continue;  // another import just left and took the directory along
+        if (!fd) return library_closed(library_, {errno, std::generic_category()});
         if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
             return Problem{film_, fmt::format("another process is importing the id {}", id_),
                            "wait for it, or choose another with --id"};
@@ -94,11 +102,17 @@ Outcome<void> Staging::lock() {
             return {};
         }
     }
+    if (error) return library_closed(library_, error);
     return cannot_write(lock_path_, "it keeps changing");
 }
 
 Staging::~Staging() {
-    if (!lock_) return;
+    if (lock_) leave();
+    std::error_code ignored;
+    for (const fs::path& path : made_) fs::remove(path, ignored);  // only what stayed empty
+}
+
+void Staging::leave() {
     std::error_code ignored;
     if (useful_) {
         fs::remove(directory_ / "progress.json", ignored);

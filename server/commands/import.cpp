@@ -69,6 +69,14 @@ Outcome<media::ImportOptions> translate(const Words& words) {
     return options;
 }
 
+// Names of files may hold line ends and what terminals obey.
+std::string one_line(std::string text) {
+    for (char& c : text) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+    }
+    return text;
+}
+
 int run(const Words& words) {
     Cancellation cancellation;
     const SignalsCancel signals{cancellation};
@@ -77,10 +85,10 @@ int run(const Words& words) {
                           : words.demo ? media::import_demo(*options, cancellation)
                                        : media::import_film(*options, cancellation);
     if (!imported) {
-        fmt::print(stderr, "outpost: {}\n", imported.error().line());
+        fmt::print(stderr, "outpost: {}\n", one_line(imported.error().line()));
         return cancellation.requested() ? 128 + cancellation.reason() : 1;
     }
-    for (const std::string& note : imported->notes) fmt::print(stderr, "outpost: {}\n", note);
+    for (const std::string& note : imported->notes) fmt::print(stderr, "outpost: {}\n", one_line(note));
     const media::Asset& asset = imported->asset;
     std::uint64_t bytes = 0;
     for (const media::TrackFile& track : asset.tracks) bytes += track.init_size + track.track.size();

@@ -82,9 +82,11 @@ def test_names_that_the_server_would_refuse_are_refused_or_cleaned(films, librar
     for title in (b"\xff\xfe", "x" * 1025, "a\nb", "   "):
         assert "--title: " in refused(library, films["sound"], "--title", title)
     assert "its name: holds control" in refused(library, films["sound"], "--subtitles", f'{text}:en:a\nb"c')
+    # A line end in a name stays inside the one line.
     odd = os.path.join(os.fsencode(tmp_path), b"bad\xff\xfe\n.m4a")
     with open(films["sound"], "rb") as source, open(odd, "wb") as target:
         target.write(source.read())
+    assert "bad" in refused(library, odd, "--id", "no id")
     imported(library, odd, "--id", "odd", "--subtitles", f'{text}:en:"b" <c>')
     assert asset(library, "odd")["title"] == "bad"
     assert tracks(library, "odd", "text")[0]["name"] == '"b" <c>'

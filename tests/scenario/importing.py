@@ -10,7 +10,7 @@ OUTPOST = os.environ.get("OUTPOST_BIN", "outpost")
 
 
 def run(*words, **more):
-    return subprocess.run([w if isinstance(w, bytes) else str(w) for w in words], capture_output=True, text=True, timeout=300, **more)
+    return subprocess.run([w if isinstance(w, bytes) else str(w) for w in words], capture_output=True, text=True, errors="replace", timeout=300, **more)
 
 
 def ffmpeg(*words):
@@ -30,10 +30,10 @@ def imported(library, *words):
 
 
 def refused(library, *words, env=None):
-    before = tree(library)
+    before, was_there = tree(library), os.path.exists(library)
     done = run(OUTPOST, "import", "--library", library, *quickly(words), env=env)
     assert done.returncode == 1, (done.returncode, done.stderr)
-    assert tree(library) == before
+    assert tree(library) == before and os.path.exists(library) == was_there
     line = done.stderr.strip()
     assert line.startswith("outpost: ") and "\n" not in line, done.stderr
     return line

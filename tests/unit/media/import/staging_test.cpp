@@ -88,3 +88,39 @@ TEST_CASE("a problem about an id names the film") {
     REQUIRE(held.has_value());
     CHECK(where("held") == "film.mp4");
 }
+
+TEST_CASE("a library that can't be written is told by its name and the system's reason") {
+    const Scratch scratch;
+    REQUIRE(write_file_atomically(scratch / "file", "no directory").has_value());
+    const auto opened = Staging::open(scratch / "file", "film", false, "film.mp4");
+    REQUIRE_FALSE(opened.has_value());
+    CHECK(opened.error().where == (scratch / "file").string());
+    CHECK(opened.error().what == "the library can't be written: Not a directory");
+    fs::create_directories(scratch / "library");
+    REQUIRE(write_file_atomically(scratch / "library/.importing", "no directory").has_value());
+    const auto blocked = Staging::open(scratch / "library", "film", false, "film.mp4");
+    REQUIRE_FALSE(blocked.has_value());
+    CHECK(blocked.error().where == (scratch / "library").string());
+    CHECK(blocked.error().what == "the library can't be written: Not a directory");
+}
+
+TEST_CASE("an import that comes to nothing leaves no library that was not there") {
+    const Scratch scratch;
+    {
+        const auto opened = Staging::open(scratch / "new/library/", "film", false, "film.mp4");
+        REQUIRE(opened.has_value());
+        CHECK(fs::exists(scratch / "new/library/.importing"));
+    }
+    CHECK_FALSE(fs::exists(scratch / "new"));
+    fs::create_directories(scratch / "old");
+    CHECK(Staging::open(scratch / "old", "film", false, "film.mp4").has_value());
+    CHECK(fs::exists(scratch / "old"));
+    CHECK_FALSE(fs::exists(scratch / "old/.importing"));
+    {
+        auto opened = Staging::open(scratch / "kept", "film", false, "film.mp4");
+        REQUIRE(opened.has_value());
+        REQUIRE(opened->begin("key").has_value());
+        REQUIRE(opened->keep("a", sound_asset("film").tracks).has_value());
+    }
+    CHECK(fs::exists(scratch / "kept/.importing/film"));
+}
