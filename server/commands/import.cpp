@@ -106,18 +106,26 @@ void add_import(CLI::App& app, int& exit_status) {
     media::ImportOptions& options = words->options;
     command->add_option("file", words->files, "The film; with --copy several files of one film");
     command->add_option("--library", words->library, "The library's directory")->required();
-    command->add_option("--id", options.id, "The asset's id, as in its URLs (default: from the file's name)");
+    command->add_option("--id", options.id,
+                        "The asset's id, as in its URLs: at most 64 of a-z 0-9 . _ -, a letter or digit "
+                        "first (default: from the "
+                        "file's name)");
     command->add_option("--title", options.title, "What people call it (default: the file's name)");
-    CLI::Option* ladder =
-        command
-            ->add_option("--ladder", words->ladder, "Largest picture: uhd (2160p), hd (1080p) or sd (540p)")
-            ->capture_default_str();
+    CLI::Option* ladder = command
+                              ->add_option("--ladder", words->ladder,
+                                           "Largest picture: uhd (2160p), hd (1080p) or sd (540p); a film "
+                                           "between two rungs begins at the lower")
+                              ->capture_default_str();
     CLI::Option* codec = command->add_option("--codec", words->codec,
                                              "h264 or hevc (default: h264, and hevc for an HDR film)");
     CLI::Option* preset =
-        command->add_option("--preset", options.preset, "The encoder's effort, ultrafast to slow")
+        command
+            ->add_option("--preset", options.preset,
+                         "The encoder's effort: ultrafast, superfast, veryfast, faster, fast, medium or slow")
             ->capture_default_str();
-    command->add_flag("--copy", options.copy, "Take pictures and sound as they are encoded already")
+    command
+        ->add_flag("--copy", options.copy,
+                   "Take pictures and sound as they are encoded already (else 5.1 sound becomes stereo)")
         ->excludes(ladder)
         ->excludes(codec)
         ->excludes(preset);
@@ -125,8 +133,9 @@ void add_import(CLI::App& app, int& exit_status) {
         ->capture_default_str();
     // One value for each time that it is given: what follows is the film.
     command
-        ->add_option("--subtitles", words->subtitles,
-                     "WebVTT as FILE.vtt:LANGUAGE[:NAME]; may be given again")
+        ->add_option(
+            "--subtitles", words->subtitles,
+            "WebVTT as FILE.vtt:LANG[:NAME], beside what text subtitles the film holds; may be given again")
         ->allow_extra_args(false);
     command->add_flag("--replace", options.replace, "Take the place of an asset with the same id");
     command->add_flag("--quiet", options.quiet, "Show no progress");
