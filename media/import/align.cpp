@@ -66,4 +66,13 @@ Outcome<std::vector<Ticks>> common_cuts(const std::vector<KeyFrameTimes>& rendit
     return cuts;
 }
 
+Milliseconds longest_part(const std::vector<Ticks>& cuts, Milliseconds length) {
+    Milliseconds longest{0}, last{0};
+    for (const Ticks& cut : cuts) {
+        longest = std::max(longest, cut.to_milliseconds() - last);
+        last = cut.to_milliseconds();
+    }
+    return std::max(longest, length - last);
+}
+
 }  // namespace outpost::media

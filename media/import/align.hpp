@@ -25,4 +25,7 @@ Milliseconds longest_segment(Milliseconds wanted);
 // same to half a frame. A Problem names the files and the first time where they part.
 Outcome<std::vector<Ticks>> common_cuts(const std::vector<KeyFrameTimes>& renditions, Milliseconds wanted);
 
+// The longest segment that these borders make of a film of `length`.
+Milliseconds longest_part(const std::vector<Ticks>& cuts, Milliseconds length);
+
 }  // namespace outpost::media

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "media/import/encode.hpp"
+#include "media/import/import_plan.hpp"
 #include "media/import/source.hpp"
 
 namespace outpost::media {
@@ -130,14 +131,16 @@ Outcome<Imported> import_demo(const ImportOptions& options, const Cancellation& 
     demo.codec = VideoCodec::h264;
     demo.copy = false;
     demo.top_as_is = options.ladder == LadderTop::uhd;
+    const fs::path path = demo.library / ".importing" / fmt::format("{}.film.mp4", demo.id);
+    demo.files = {path};
+    if (auto checked = check_options(demo); !checked) return checked.error();
     std::error_code ignored;
     if (!demo.replace && fs::exists(demo.library / demo.id, ignored)) {
         return Problem{(demo.library / demo.id).string(), "there is already an asset of this id",
                        "choose another with --id, or --replace it"};
     }
-    const TemporaryFile film{demo.library / ".importing" / fmt::format("{}.film.mp4", demo.id)};
+    const TemporaryFile film{path};
     if (auto made = make_film(film.path(), cancellation, demo.quiet); !made) return made.error();
-    demo.files = {film.path()};
     return import_film(demo, cancellation);
 }
 

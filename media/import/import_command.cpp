@@ -7,11 +7,13 @@
 #include <fmt/format.h>
 
 #include "media/import/align.hpp"
+#include "media/import/copies.hpp"
 #include "media/import/encode.hpp"
 #include "media/import/ffmpeg.hpp"
 #include "media/import/import_plan.hpp"
 #include "media/import/language.hpp"
 #include "media/import/meter.hpp"
+#include "media/import/names.hpp"
 #include "media/import/staging.hpp"
 #include "media/import/subtitles.hpp"
 
@@ -44,6 +46,7 @@ class Import {
     Outcome<void> encode_picture();
     Outcome<void> encode_group(std::span<Picture> group);
     Outcome<void> finish_picture(Picture& picture, bool may_retry);
+    [[nodiscard]] Outcome<void> check_copies() const;
     Outcome<void> copy_pictures();
     Outcome<void> take_sound();
     Outcome<void> take_texts();
@@ -93,7 +96,8 @@ Outcome<void> Import::open_sources() {
     }
     const Source& source = sources_.front();
     const auto place = source.video();
-    if (options_.copy || !place) return {};
+    if (options_.copy) return check_copies();
+    if (!place) return {};
     const SourceStream& stream = source.streams[*place];
     const auto codec = choose_codec(options_, stream);
     if (!codec) return codec.error();
@@ -236,6 +240,19 @@ Outcome<void> Import::finish_picture(Picture& picture, bool may_retry) {
     return staging_.keep(picture.job, {*picture.file});
 }
 
+Outcome<void> Import::check_copies() const {
+    std::vector<CopiedPicture> pictures;
+    for (const Source& source : sources_) {
+        const auto place = source.video();
+        if (!place) continue;
+        const SourceStream& stream = source.streams[*place];
+        const StreamTiming& timing = source.timing[*place];
+        pictures.push_back({source.path.string(), timing.length, stream.width, stream.height,
+                            frame_rate_of(stream, timing)});
+    }
+    return check_one_film(pictures);
+}
+
 Outcome<void> Import::copy_pictures() {
     std::vector<KeyFrameTimes> times;
     for (const Source& source : sources_) {
@@ -244,6 +261,13 @@ Outcome<void> Import::copy_pictures() {
     if (times.empty()) return {};
     const auto cuts = common_cuts(times, options_.segment);
     if (!cuts) return cuts.error();
+    if (const Milliseconds longest = longest_part(*cuts, times.front().length);
+        2 * longest > 3 * options_.segment) {
+        result_.notes.push_back(
+            fmt::format("segments last up to {}, not {}: the key frames that {} are that far apart",
+                        seconds_text(longest), to_text(options_.segment),
+                        times.size() > 1 ? "all files have" : "the film has"));
+    }
     for (const Source& source : sources_) {
         const auto place = source.video();
         if (!place) continue;
@@ -289,7 +313,8 @@ Outcome<void> Import::take_sound() {
             file->track.language = language;
             // ffmpeg writes 2 into every sample entry.
             file->track.channels = options_.copy ? stream.channels : std::min(stream.channels, 2U);
-            file->track.name = display_name(stream.title.substr(0, 200), language, "Sound");
+            const std::string name = clean_name(stream.title, most_track_name);
+            file->track.name = display_name(name, language, "Sound");
             file->track.is_default = first;
             first = false;
             if (auto kept = staging_.keep(job, {*file}); !kept) return kept.error();
@@ -335,7 +360,7 @@ Outcome<void> Import::take_texts() {
         if (!made->end.succeeded()) return Problem{where, "can't be read as text", ""};
         TextTrackPlan plan;
         plan.language = to_bcp47(stream.language);
-        plan.name = stream.title.substr(0, 200);
+        plan.name = clean_name(stream.title, most_track_name);
         if (auto taken = take_text(made->output, where, plan); !taken) return taken;
     }
     for (const SubtitleFile& file : options_.subtitles) {
@@ -405,8 +430,10 @@ Outcome<Imported> Import::run(const std::string& id, const std::string& title) {
 Outcome<Imported> import_film(const ImportOptions& options, const Cancellation& cancellation) {
     if (auto checked = check_options(options); !checked) return checked.error();
     const std::string id = options.id.empty() ? id_from_name(options.files.front()) : options.id;
-    const std::string title = options.title.empty() ? options.files.front().stem().string() : options.title;
-    auto staging = Staging::open(options.library, id, options.replace);
+    std::string title = options.title;
+    if (title.empty()) title = clean_name(options.files.front().stem().string(), most_title);
+    if (title.empty()) title = id;
+    auto staging = Staging::open(options.library, id, options.replace, options.files.front().string());
     if (!staging) return staging.error();
     Meter meter{id, title, options.quiet};
     return Import{options, cancellation, *staging, meter}.run(id, title);

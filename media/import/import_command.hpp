@@ -45,8 +45,6 @@ struct Imported {
 // "PATH:lang:name", "PATH:lang" or "PATH".
 Outcome<SubtitleFile> parse_subtitle_option(const std::string& text);
 bool is_preset(std::string_view word);
-// "My Film (2024).mp4" -> "my-film-2024"; empty when nothing usable is left.
-std::string id_from_name(const std::filesystem::path& path);
 
 // Problems name the file and what to do; the library is as before, but for finished renditions in its
 // .importing/ that a rerun takes up.

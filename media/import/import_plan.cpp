@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "media/import/language.hpp"
+#include "media/import/names.hpp"
 
 namespace outpost::media {
 namespace {
@@ -27,11 +28,18 @@ Outcome<SubtitleFile> parse_subtitle_option(const std::string& text) {
         file.path = text.substr(0, before);
         file.language = to_bcp47(text.substr(before + 1, last - before - 1));
         file.name = text.substr(last + 1);
+        const std::string where = fmt::format("--subtitles {}: its name", file.path.string());
+        const bool unnamed = file.name.empty();
+        if (auto good = check_name(where, file.name, most_track_name); !unnamed && !good) return good.error();
     } else if (last != std::string::npos && is_language(text.substr(last + 1))) {
         file.path = text.substr(0, last);
         file.language = to_bcp47(text.substr(last + 1));
     } else {
-        return Problem{"--subtitles " + text, "does not name a language",
+        return Problem{"--subtitles " + clean_name(text, most_track_name), "does not name a language",
+                       "write FILE.vtt:LANGUAGE:NAME, as film.vtt:en:English"};
+    }
+    if (file.path.empty()) {
+        return Problem{"--subtitles " + clean_name(text, most_track_name), "names no file",
                        "write FILE.vtt:LANGUAGE:NAME, as film.vtt:en:English"};
     }
     if (file.name.empty()) file.name = language_name(file.language);
@@ -44,22 +52,6 @@ bool is_preset(std::string_view word) {
         if (word == preset) return true;
     }
     return false;
-}
-
-std::string id_from_name(const std::filesystem::path& path) {
-    std::string id;
-    for (const char raw : path.stem().string()) {
-        const char c = ascii_lower(raw);
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-        if (plain) {
-            id += c;
-        } else if (!id.empty() && id.back() != '-') {
-            id += '-';
-        }
-    }
-    id.resize(std::min<std::size_t>(id.size(), 64));
-    while (!id.empty() && id.back() == '-') id.pop_back();
-    return id;
 }
 
 std::string JobNames::take(const std::string& wanted) {
@@ -79,9 +71,18 @@ Outcome<VideoCodec> choose_codec(const ImportOptions& options, const SourceStrea
 
 Outcome<void> check_options(const ImportOptions& options) {
     if (options.files.empty()) return Problem{"", "no film is named", "name the film's file"};
+    if (options.library.empty()) return Problem{"--library", "is empty", "name the library's directory"};
     if (!options.copy && options.files.size() > 1) {
         return Problem{options.files[1].string(), "one film at a time",
                        "use --copy if these are renditions of one film that are encoded already"};
+    }
+    for (std::size_t i = 0; i < options.files.size(); ++i) {
+        for (std::size_t j = 0; j < i; ++j) {
+            std::error_code is_missing;  // which is told when it is opened
+            if (std::filesystem::equivalent(options.files[i], options.files[j], is_missing) ||
+                options.files[i] == options.files[j])
+                return Problem{options.files[i].string(), "is named twice", "name each file once"};
+        }
     }
     if (options.segment < least_segment || options.segment > most_segment) {
         return Problem{"--segment " + to_text(options.segment), "is out of bounds",
@@ -91,7 +92,8 @@ Outcome<void> check_options(const ImportOptions& options) {
         return Problem{"--preset " + options.preset, "is unknown",
                        "choose ultrafast, superfast, veryfast, faster, fast, medium or slow"};
     }
-    return {};
+    if (options.title.empty()) return {};
+    return check_name("--title", options.title, most_title);
 }
 
 std::string state_key(const ImportOptions& options) {

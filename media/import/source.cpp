@@ -156,6 +156,10 @@ Problem not_media(const std::filesystem::path& path, std::string_view complaint)
             "check that it was copied whole"};
 }
 
+Problem still_picture(const std::filesystem::path& path) {
+    return {path.string(), "is a picture, not a film", "name a film"};
+}
+
 Outcome<Source> probe(const std::filesystem::path& path, const Cancellation& cancellation) {
     auto answer = capture_process({"ffprobe", "-v", "error", "-protocol_whitelist", "file", "-of", "flat",
                                    "-show_format", "-show_streams", input_name(path)},
@@ -166,7 +170,8 @@ Outcome<Source> probe(const std::filesystem::path& path, const Cancellation& can
     Source source;
     source.path = path;
     source.format = get(facts, "format.format_name");
-    for (const std::string_view list : {"hls", "dash", "concat", "image2", "sdp", "imf"}) {
+    if (source.format == "image2" || source.format.ends_with("_pipe")) return still_picture(path);
+    for (const std::string_view list : {"hls", "dash", "concat", "sdp", "imf"}) {
         if (source.format == list)
             return Problem{path.string(), "names other files and is no film itself", ""};
     }
@@ -338,13 +343,19 @@ Outcome<Source> open_source(const std::filesystem::path& path, const Cancellatio
     }
     if (!S_ISREG(facts.st_mode)) return Problem{path.string(), "is not a file", ""};
     if (facts.st_size == 0) return Problem{path.string(), "is empty", "copy it again"};
+    if (::access(path.c_str(), R_OK) != 0)
+        return Problem{path.string(), fmt::format("can't be opened: {}", std::strerror(errno)), ""};
     auto source = probe(path, cancellation);
     if (!source) return source.error();
     if (auto scanned = scan(*source, cancellation); !scanned) return scanned.error();
-    std::size_t playable = 0;
+    std::size_t playable = 0, still = 0;
     for (std::size_t i = 0; i < source->streams.size(); ++i) {
-        if (source->streams[i].kind != TrackKind::text && source->timing[i].packets > 0) ++playable;
+        if (source->streams[i].kind == TrackKind::text || source->timing[i].packets == 0) continue;
+        ++playable;
+        if (source->streams[i].kind == TrackKind::video && source->timing[i].packets == 1) ++still;
     }
+    // Pictures come in film containers too: AVIF, HEIC, GIF.
+    if (playable > 0 && playable == still) return still_picture(path);
     if (playable == 0) return Problem{path.string(), "holds neither picture nor sound", ""};
     return source;
 }

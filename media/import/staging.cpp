@@ -8,6 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
+#include "media/library/open_asset.hpp"
+
 namespace outpost::media {
 namespace {
 
@@ -17,6 +21,10 @@ constexpr Bytes most_state{256 << 20};
 constexpr std::string_view key_name = "source.key";
 
 std::string done_name(const std::string& job) { return job + ".done"; }
+
+Problem library_closed(const fs::path& library, const std::error_code& error) {
+    return {library.string(), "the library can't be written: " + error.message(), ""};
+}
 
 Problem cannot_write(const fs::path& path, const std::string& why) {
     return {path.string(), "can't be written: " + why, ""};
@@ -36,47 +44,54 @@ bool whole(const fs::path& directory, const TrackFile& track) {
 
 }  // namespace
 
-Staging::Staging(fs::path library, std::string id, bool replace)
+Staging::Staging(fs::path library, std::string id, bool replace, std::string film)
     : library_{std::move(library)},
       directory_{library_ / ".importing" / id},
       lock_path_{library_ / ".importing" / (id + ".lock")},
       id_{std::move(id)},
+      film_{std::move(film)},
       replace_{replace} {}
 
-Outcome<Staging> Staging::open(const fs::path& library, const std::string& id, bool replace) {
+Outcome<void> Staging::check_id_is_free() const {
+    std::error_code error;
+    if (replace_ || !fs::exists(fs::symlink_status(library_ / id_, error))) return {};
+    return Problem{film_, fmt::format("there is already an asset of the id {} in {}", id_, library_.string()),
+                   "choose another with --id, or --replace it"};
+}
+
+Outcome<Staging> Staging::open(const fs::path& library, const std::string& id, bool replace,
+                               const std::string& film) {
     if (!is_asset_id(id)) {
         return Problem{
-            id, "is no name for an asset",
+            film, fmt::format("\"{}\" is no id for an asset", id),
             "choose one with --id: small letters, digits, '.', '_' and '-', at most 64, a letter or "
             "digit first"};
     }
+    Staging staging{library, id, replace, film};
+    if (auto is_free = staging.check_id_is_free(); !is_free) return is_free.error();
     std::error_code error;
-    if (!replace && fs::exists(fs::symlink_status(library / id, error))) {
-        return Problem{(library / id).string(), "there is already an asset of this id",
-                       "choose another with --id, or --replace it"};
-    }
+    for (fs::path at = fs::absolute(library, error); !at.empty() && !fs::exists(at, error) && !error;
+         at = at.parent_path())
+        staging.made_.push_back(at);
     fs::create_directories(library, error);
-    if (error) return cannot_write(library, error.message());
-    Staging staging{library, id, replace};
+    if (error) return library_closed(library, error);
     if (auto locked = staging.lock(); !locked) return locked.error();
     // Once more under the lock: another import may just have published it.
-    if (!replace && fs::exists(fs::symlink_status(library / id, error))) {
-        return Problem{(library / id).string(), "there is already an asset of this id",
-                       "choose another with --id, or --replace it"};
-    }
+    if (auto is_free = staging.check_id_is_free(); !is_free) return is_free.error();
     return staging;
 }
 
 // The lock file goes when its holder is done; whoever opened it just before finds it has another inode.
 Outcome<void> Staging::lock() {
+    std::error_code error;
     for (int tries = 0; tries < 100; ++tries) {
-        std::error_code error;
         fs::create_directories(lock_path_.parent_path(), error);
         Fd fd{::open(lock_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)};
-        if (!fd && errno == ENOENT) continue;  // another import just left and took the directory along
-        if (!fd) return cannot_write(lock_path_, std::strerror(errno));
+        if (error || (!fd && errno == ENOENT))
+            continue;  // another import just left and took the directory along
+        if (!fd) return library_closed(library_, {errno, std::generic_category()});
         if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-            return Problem{id_, "another process is importing this id",
+            return Problem{film_, fmt::format("another process is importing the id {}", id_),
                            "wait for it, or choose another with --id"};
         }
         struct stat held {
@@ -87,11 +102,17 @@ Outcome<void> Staging::lock() {
             return {};
         }
     }
+    if (error) return library_closed(library_, error);
     return cannot_write(lock_path_, "it keeps changing");
 }
 
 Staging::~Staging() {
-    if (!lock_) return;
+    if (lock_) leave();
+    std::error_code ignored;
+    for (const fs::path& path : made_) fs::remove(path, ignored);  // only what stayed empty
+}
+
+void Staging::leave() {
     std::error_code ignored;
     if (useful_) {
         fs::remove(directory_ / "progress.json", ignored);
@@ -155,14 +176,22 @@ Outcome<void> Staging::remove_all_but(const std::vector<std::string>& names) {
     return {};
 }
 
+// The server itself says whether it takes what was made: success here means that it plays.
+Outcome<void> Staging::check_servable() const {
+    const auto parent = open_directory(directory_.parent_path());
+    if (!parent) return Problem{directory_.string(), "can't be read: " + parent.error().message(), ""};
+    std::string why;
+    const auto asset = open_asset(*parent, id_, why);
+    if (asset) return {};
+    return Problem{film_, fmt::format("became what the server would refuse ({})", why),
+                   "please report this with the file"};
+}
+
 Outcome<void> Staging::rename_into_place() {
     const fs::path target = library_ / id_;
     if (::renameat2(AT_FDCWD, directory_.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) == 0) return {};
     if (errno != EEXIST) return cannot_write(target, std::strerror(errno));
-    if (!replace_) {
-        return Problem{target.string(), "there is already an asset of this id",
-                       "choose another with --id, or --replace it"};
-    }
+    if (auto is_free = check_id_is_free(); !is_free) return is_free;
     if (::renameat2(AT_FDCWD, directory_.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) != 0) {
         return cannot_write(target, std::strerror(errno));
     }
@@ -178,6 +207,7 @@ Outcome<void> Staging::publish(const Asset& asset) {
         if (!track.full_file.empty()) names.push_back(track.full_file);
     }
     if (auto done = write_file_atomically(directory_ / "asset.json", write_asset(asset)); !done) return done;
+    if (auto good = check_servable(); !good) return good;
     // From here a rerun starts afresh: the key goes too.
     if (auto done = remove_all_but(names); !done) return done;
     useful_ = false;

@@ -96,7 +96,7 @@ class Parser {
 
   private:
     Problem problem(std::string_view what) const {
-        return {fmt::format("{}:{}", where_, lines_.number()), std::string{what},
+        return {fmt::format("{}:{}", where_, std::max<std::size_t>(lines_.number(), 1)), std::string{what},
                 "subtitles are taken as WebVTT"};
     }
 

@@ -69,6 +69,14 @@ Outcome<media::ImportOptions> translate(const Words& words) {
     return options;
 }
 
+// Names of files may hold line ends and what terminals obey.
+std::string one_line(std::string text) {
+    for (char& c : text) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+    }
+    return text;
+}
+
 int run(const Words& words) {
     Cancellation cancellation;
     const SignalsCancel signals{cancellation};
@@ -77,10 +85,10 @@ int run(const Words& words) {
                           : words.demo ? media::import_demo(*options, cancellation)
                                        : media::import_film(*options, cancellation);
     if (!imported) {
-        fmt::print(stderr, "outpost: {}\n", imported.error().line());
+        fmt::print(stderr, "outpost: {}\n", one_line(imported.error().line()));
         return cancellation.requested() ? 128 + cancellation.reason() : 1;
     }
-    for (const std::string& note : imported->notes) fmt::print(stderr, "outpost: {}\n", note);
+    for (const std::string& note : imported->notes) fmt::print(stderr, "outpost: {}\n", one_line(note));
     const media::Asset& asset = imported->asset;
     std::uint64_t bytes = 0;
     for (const media::TrackFile& track : asset.tracks) bytes += track.init_size + track.track.size();
@@ -98,22 +106,45 @@ void add_import(CLI::App& app, int& exit_status) {
     media::ImportOptions& options = words->options;
     command->add_option("file", words->files, "The film; with --copy several files of one film");
     command->add_option("--library", words->library, "The library's directory")->required();
-    command->add_option("--id", options.id, "The asset's id, as in its URLs (default: from the file's name)");
+    command->add_option("--id", options.id,
+                        "The asset's id, as in its URLs: at most 64 of a-z 0-9 . _ -, a letter or digit "
+                        "first (default: from the "
+                        "file's name)");
     command->add_option("--title", options.title, "What people call it (default: the file's name)");
-    command->add_option("--ladder", words->ladder, "Largest picture: uhd (2160p), hd (1080p) or sd (540p)")
+    CLI::Option* ladder = command
+                              ->add_option("--ladder", words->ladder,
+                                           "Largest picture: uhd (2160p), hd (1080p) or sd (540p); a film "
+                                           "between two rungs begins at the lower")
+                              ->capture_default_str();
+    CLI::Option* codec = command->add_option("--codec", words->codec,
+                                             "h264 or hevc (default: h264, and hevc for an HDR film)");
+    CLI::Option* preset =
+        command
+            ->add_option("--preset", options.preset,
+                         "The encoder's effort: ultrafast, superfast, veryfast, faster, fast, medium or slow")
+            ->capture_default_str();
+    command
+        ->add_flag("--copy", options.copy,
+                   "Take pictures and sound as they are encoded already (else 5.1 sound becomes stereo)")
+        ->excludes(ladder)
+        ->excludes(codec)
+        ->excludes(preset);
+    command->add_option("--segment", words->segment, "Length of a segment, 500ms to 20s")
         ->capture_default_str();
-    command->add_flag("--copy", options.copy, "Take pictures and sound as they are encoded already");
-    command->add_option("--codec", words->codec, "h264 or hevc (default: h264, and hevc for an HDR film)");
-    command->add_option("--segment", words->segment, "Length of a segment")->capture_default_str();
-    command->add_option("--subtitles", words->subtitles, "FILE.vtt:LANGUAGE:NAME; may be given again");
-    command->add_option("--preset", options.preset, "The encoder's effort, ultrafast to slow")
-        ->capture_default_str();
+    // One value for each time that it is given: what follows is the film.
+    command
+        ->add_option(
+            "--subtitles", words->subtitles,
+            "WebVTT as FILE.vtt:LANG[:NAME], beside what text subtitles the film holds; may be given again")
+        ->allow_extra_args(false);
     command->add_flag("--replace", options.replace, "Take the place of an asset with the same id");
     command->add_flag("--quiet", options.quiet, "Show no progress");
     command->add_flag("--demo", words->demo, "Make a demo film and import that");
     command->callback([words, &exit_status] {
         if (words->demo == !words->files.empty()) {
-            fmt::print(stderr, "outpost: import: name a film, or --demo\n");
+            fmt::print(stderr, "outpost: import: {}\n",
+                       words->demo ? "--demo makes a film of its own: leave it out, or the files"
+                                   : "name a film, or --demo");
             exit_status = usage_error;
             return;
         }

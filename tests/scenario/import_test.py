@@ -9,50 +9,7 @@ import time
 
 import pytest
 
-OUTPOST = os.environ.get("OUTPOST_BIN", "outpost")
-
-
-def run(*words, **more):
-    return subprocess.run([str(w) for w in words], capture_output=True, text=True, timeout=300, **more)
-
-
-def ffmpeg(*words):
-    done = run("ffmpeg", "-v", "error", "-y", *words)
-    assert done.returncode == 0, done.stderr
-
-
-def imported(library, *words):
-    done = run(OUTPOST, "import", "--library", library, "--preset", "ultrafast", *words)
-    assert done.returncode == 0, done.stderr
-    return done
-
-
-def refused(library, *words, env=None):
-    before = tree(library)
-    done = run(OUTPOST, "import", "--library", library, "--preset", "ultrafast", *words, env=env)
-    assert done.returncode == 1, (done.returncode, done.stderr)
-    assert tree(library) == before
-    line = done.stderr.strip()
-    assert line.startswith("outpost: ") and "\n" not in line, done.stderr
-    return line
-
-
-def tree(directory):
-    found = {}
-    for folder, _, files in os.walk(directory):
-        for name in files:
-            path = os.path.join(folder, name)
-            found[path] = (os.path.getsize(path), os.path.getmtime(path))
-    return found
-
-
-def asset(library, name):
-    with open(os.path.join(library, name, "asset.json"), encoding="utf-8") as file:
-        return json.load(file)
-
-
-def tracks(library, name, kind):
-    return [t for t in asset(library, name)["tracks"] if t["kind"] == kind]
+from importing import OUTPOST, asset, ffmpeg, films, imported, library, refused, run, tracks  # noqa: F401
 
 
 def packets(path, stream="v:0"):
@@ -95,45 +52,6 @@ def check_frames(source, library, name, frame):
         total = sum(s[0] for s in track["segments"]) / track["timescale"]
         assert track["start"] == 0
         assert abs(total - (wanted[-1] + frame)) <= frame
-
-
-@pytest.fixture(scope="session")
-def films(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("films")
-    picture = "testsrc2=s=320x180:r={}:d={}"
-
-    def make(name, *words):
-        path = str(folder / name)
-        ffmpeg(*words, path)
-        return path
-
-    subtitles = folder / "film.srt"
-    subtitles.write_text("1\n00:00:01,000 --> 00:00:03,000\nHello\n\n2\n00:00:05,000 --> 00:00:06,000\nthere\n")
-    sound = ["-f", "lavfi", "-i", "sine=440:d=6:r=44100", "-f", "lavfi", "-i", "sine=880:d=6:r=48000"]
-    made = {
-        "film": make("film.mkv", "-f", "lavfi", "-i", picture.format(25, 6), *sound, "-i", subtitles, "-map", "0",
-                     "-map", "1", "-map", "2", "-map", "3", "-metadata:s:a:0", "language=eng", "-metadata:s:a:1",
-                     "language=chi", "-metadata:s:s:0", "language=eng", "-c:v", "libx264", "-preset", "veryfast",
-                     "-c:a", "aac", "-c:s", "srt"),
-        "ntsc": make("ntsc.mp4", "-f", "lavfi", "-i", picture.format("30000/1001", 6), "-f", "lavfi", "-i",
-                     "sine=440:d=6", "-c:v", "libx264", "-preset", "veryfast", "-c:a", "aac"),
-        "vfr": make("vfr.mp4", "-f", "lavfi", "-i", picture.format(30, 8), "-vf",
-                    "select='not(mod(n,3))+gt(mod(n,50),30)'", "-fps_mode", "vfr", "-c:v", "libx264", "-preset",
-                    "veryfast"),
-        "sound": make("sound.m4a", "-f", "lavfi", "-i", "sine=440:d=9", "-c:a", "aac"),
-        "large": make("large.mp4", "-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25:d=30", "-c:v", "libx264", "-preset",
-                      "ultrafast"),
-    }
-    x264 = ["-c:v", "libx264", "-preset", "veryfast", "-sc_threshold", "0", "-c:a", "aac"]
-    for name, size, distance in (("c360", "640x360", 50), ("c180", "320x180", 50), ("odd", "320x180", 70)):
-        made[name] = make(name + ".mp4", "-f", "lavfi", "-i", f"testsrc2=s={size}:r=25:d=16", "-f", "lavfi", "-i",
-                          "sine=440:d=16", *x264, "-g", distance)
-    return made
-
-
-@pytest.fixture
-def library(tmp_path):
-    return str(tmp_path / "library")
 
 
 def test_a_film_becomes_tracks_with_all_that_it_holds(films, library):
@@ -265,18 +183,6 @@ def test_copy_takes_what_is_encoded_as_it_is(films, library):
         assert want == got
 
 
-def test_copy_tells_which_files_key_frames_part_and_when(films, library):
-    line = refused(library, "--copy", "--id", "copied", films["c360"], films["odd"])
-    assert "odd.mp4: its key frames don't line up" in line and "c360.mp4: at 2.000 s" in line
-
-
-def test_copy_refuses_a_film_without_key_frames(library, tmp_path):
-    film = str(tmp_path / "nokeys.mp4")
-    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=30", "-c:v", "libx264", "-preset", "ultrafast", "-g", "9999",
-           "-sc_threshold", "0", film)
-    assert "no key frame" in refused(library, "--copy", film)
-
-
 def test_copy_takes_the_sounds_that_cmaf_carries_and_names_those_it_does_not(library, tmp_path):
     def make(name, *codecs):
         path = str(tmp_path / name)
@@ -307,49 +213,11 @@ def test_sound_that_begins_later_than_the_picture_keeps_its_place(library, tmp_p
         assert abs(begins - 0.5) < 0.012
 
 
-def test_copy_refuses_a_codec_by_name(library, tmp_path):
-    film = str(tmp_path / "old.mp4")
-    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=2", "-c:v", "mpeg4", film)
-    assert "without --copy" in refused(library, "--copy", film)
-
-
-def test_bad_input_is_one_clear_line_and_changes_nothing(films, library, tmp_path):
-    imported(library, films["sound"])
-    (tmp_path / "text.mp4").write_text("not a film at all\n" * 100)
-    (tmp_path / "empty.mp4").write_text("")
-    (tmp_path / "bad.vtt").write_text("WEBVTT\n\n1\n00:00:01,000 --> 00:00:02,000\nSubRip\n")
-    assert "text.mp4: is not a film" in refused(library, tmp_path / "text.mp4")
-    assert "empty.mp4: is empty" in refused(library, tmp_path / "empty.mp4")
-    assert "gone.mp4: can't be read" in refused(library, tmp_path / "gone.mp4")
-    assert "already an asset" in refused(library, films["sound"])
-    assert "--id" in refused(library, films["sound"], "--id", "../evil")
-    assert "bad.vtt:4" in refused(library, films["ntsc"], "--subtitles", f"{tmp_path}/bad.vtt:en")
-    assert "--codec" in refused(library, films["ntsc"], "--codec", "av7")
-    nowhere = dict(os.environ, PATH=str(tmp_path))
-    line = refused_by(library, films["ntsc"], nowhere)
-    assert "not installed" in line and "ffmpeg" in line
-
-
-def refused_by(library, film, env):
-    binary = run("which", OUTPOST).stdout.strip() or OUTPOST
-    done = subprocess.run([binary, "import", "--library", library, film], capture_output=True, text=True, env=env,
-                          timeout=60)
-    assert done.returncode == 1
-    return done.stderr
-
-
-@pytest.mark.parametrize("name", ["film", "large", "ntsc"])
-def test_a_film_cut_short_is_told_and_not_published(films, library, tmp_path, name):
-    source = films[name]
-    whole = str(tmp_path / ("front" + os.path.splitext(source)[1]))
-    ffmpeg("-i", source, "-map", "0", "-c", "copy", *(["-movflags", "faststart"] if whole.endswith("mp4") else []), whole)
-    with open(whole, "rb") as file:
-        data = file.read()
-    for share in (0.3, 0.7):
-        cut = str(tmp_path / ("cut" + os.path.splitext(source)[1]))
-        with open(cut, "wb") as file:
-            file.write(data[:int(len(data) * share)])
-        assert "cut short" in refused(library, cut)
+def test_the_film_may_be_named_behind_the_subtitles(films, library, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nx\n")
+    imported(library, "--subtitles", f"{tmp_path}/one.vtt:en:E", "--subtitles", f"{tmp_path}/two.vtt:zh", films["sound"])
+    assert [t["name"] for t in tracks(library, "sound", "text")] == ["E", "中文"]
 
 
 def start(library, *words):

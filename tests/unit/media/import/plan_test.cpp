@@ -95,6 +95,12 @@ TEST_CASE("a film without key frames after the first can't be cut") {
     CHECK(cuts.error().what.find("no key frame") != std::string::npos);
 }
 
+TEST_CASE("the longest segment may be any, the last too") {
+    CHECK(longest_part({{2000, 1000}, {8000, 1000}}, Milliseconds{9000}) == Milliseconds{6000});
+    CHECK(longest_part({{2000, 1000}}, Milliseconds{9000}) == Milliseconds{7000});
+    CHECK(longest_part({}, Milliseconds{9000}) == Milliseconds{9000});
+}
+
 TEST_CASE("a short film of one group of pictures is one segment") {
     CHECK(common_cuts({keys("a.mp4", {0}, 3000)}, Milliseconds{4000}).value().empty());
 }
@@ -119,13 +125,6 @@ TEST_CASE("HDR is not squeezed into H.264") {
     CHECK(choose_codec({}, {}).value() == VideoCodec::h264);
 }
 
-TEST_CASE("an id is made of a file's name where it can be") {
-    CHECK(id_from_name("/films/My Film (2024).mp4") == "my-film-2024");
-    CHECK(id_from_name("地理.mp4").empty());
-    const std::filesystem::path long_name{std::string(300, 'a')};
-    CHECK(is_asset_id(id_from_name(long_name)));
-}
-
 TEST_CASE("--subtitles names file, language and name, even when the path holds colons") {
     const auto full = parse_subtitle_option("a:b.vtt:zho:中文").value();
     CHECK(full.path == "a:b.vtt");
@@ -135,6 +134,8 @@ TEST_CASE("--subtitles names file, language and name, even when the path holds c
     CHECK(plain.path == "film.vtt");
     CHECK(plain.name == "English");
     CHECK_FALSE(parse_subtitle_option("film.vtt").has_value());
+    CHECK(parse_subtitle_option(":en:E").error().what == "names no file");
+    CHECK(parse_subtitle_option(":en").error().what == "names no file");
 }
 
 TEST_CASE("languages of media files become BCP 47") {
@@ -149,11 +150,16 @@ TEST_CASE("options that make no sense are refused before any work") {
     ImportOptions options;
     CHECK_FALSE(check_options(options).has_value());
     options.files = {"a.mp4"};
+    CHECK(check_options(options).error().where == "--library");
+    options.library = "films";
     CHECK(check_options(options).has_value());
     options.files = {"a.mp4", "b.mp4"};
     CHECK_FALSE(check_options(options).has_value());
     options.copy = true;
     CHECK(check_options(options).has_value());
+    options.files = {"a.mp4", "b.mp4", "a.mp4"};
+    CHECK_FALSE(check_options(options).has_value());
+    options.files = {"a.mp4"};
     options.segment = Milliseconds{100};
     CHECK_FALSE(check_options(options).has_value());
     options.segment = Milliseconds{4000};

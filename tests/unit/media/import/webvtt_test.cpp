@@ -36,7 +36,7 @@ TEST_CASE("a bad document is told by line") {
         const auto read = parse(text);
         return read ? std::string{"fine"} : read.error().where;
     };
-    CHECK(line_of("") == "film.vtt:0");
+    CHECK(line_of("") == "film.vtt:1");
     CHECK(line_of("1\n00:00:01,000 --> 00:00:02,000\nSubRip\n") == "film.vtt:1");
     CHECK(line_of("WEBVTTX\n\n") == "film.vtt:1");
     CHECK(line_of("WEBVTT\n\n00:00:01,000 --> 00:00:02,000\nx\n") == "film.vtt:3");
