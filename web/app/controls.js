@@ -95,15 +95,17 @@ const Menu = ({ menu, open, toggle, chosen }) => html`
 function Scrubber({ video, session }) {
   const duration = Number.isFinite(video.duration) ? video.duration : 0;
   const now = Math.min(video.currentTime, duration || Infinity);
+  // The whole is rounded as the library says it; floored, a film of 11.98 s would be a second short.
+  const total = Math.round(duration);
   const part = (seconds) => `${duration ? (100 * seconds) / duration : 0}%`;
   const style = { '--played': part(now), '--loaded': part(Math.min(duration, now + session.bufferSeconds())) };
   return html`
     <div class="scrubber">
       <span class="time">${clockTime(now)}</span>
       <input id="position" type="range" min="0" max=${duration || 1} step="any" value=${now} style=${style}
-        aria-label=${say('position')} aria-valuetext=${say('positionOf', clockTime(now), clockTime(duration))}
+        aria-label=${say('position')} aria-valuetext=${say('positionOf', clockTime(now), clockTime(total))}
         onInput=${(event) => session.seek(Number(event.target.value))} />
-      <span class="time">${clockTime(duration)}</span>
+      <span class="time">${clockTime(total)}</span>
     </div>`;
 }
 
