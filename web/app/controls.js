@@ -1,6 +1,6 @@
 // What lies over the film: title and format above, the read-out, and the controls below.
 import { html, icon, mark } from './view.js';
-import { say, languageName, clockTime } from './words.js';
+import { say, trackNames, clockTime } from './words.js';
 import { codecName, sizeName } from './film.js';
 
 const Button = ({ glyph, label, onClick, ...rest }) => html`
@@ -38,7 +38,10 @@ const renditionName = ({ width, height }) => (sizeName(width, height) === '4K' ?
 export function menusOf(session) {
   const { engine } = session;
   if (!engine) return [];
-  const tracks = (list) => list.map((one) => ({ ...one, name: languageName(one.language) || one.label || say('track', one.id + 1) }));
+  const tracks = (list) => {
+    const names = trackNames(list);
+    return list.map((one, index) => ({ ...one, name: names[index] }));
+  };
   const renditions = session.renditions();
   const audios = tracks(engine.audios());
   const texts = tracks(engine.texts());

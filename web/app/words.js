@@ -172,14 +172,33 @@ export function switchLanguage() {
   document.documentElement.lang = htmlLanguage();
 }
 
-/** "en" said in the language of the page: "English", "英语"; unknown codes stay as they are. */
-export function languageName(code) {
+/** "en" said in the language of the page: "English", "英语"; '' where the browser knows no more than the code. */
+function localName(code) {
   if (!code || code === 'und') return '';
   try {
-    return new Intl.DisplayNames([htmlLanguage()], { type: 'language' }).of(code) || code;
+    const name = new Intl.DisplayNames([htmlLanguage()], { type: 'language' }).of(code) || '';
+    // "bo-CN" that is not known becomes "bo (China)".
+    const [base] = code.toLowerCase().split('-');
+    return [code.toLowerCase(), base].includes(name.toLowerCase()) || name.toLowerCase().startsWith(`${base} (`) ? '' : name;
   } catch {
-    return code;
+    return '';
   }
+}
+
+// Browsers leave out the names of smaller languages; these are the ones that an import gives to its tracks.
+const ownNames = { bo: 'བོད་སྐད་', kk: 'Қазақ', mn: 'Монгол', ug: 'ئۇيغۇرچە', za: 'Vahcuengh' };
+
+/** A language by the best name there is for it: in the language of the page, in its own, or its code. */
+export function languageName(code) {
+  if (!code || code === 'und') return '';
+  return localName(code) || ownNames[code.toLowerCase().split('-')[0]] || code;
+}
+
+/** What each of these {language, label} is called in a menu: its language where that tells it from the others, else its own label. */
+export function trackNames(tracks) {
+  const names = tracks.map(({ language: code }) => localName(code));
+  const alone = (name) => name && names.indexOf(name) === names.lastIndexOf(name);
+  return tracks.map(({ language: code, label }, index) => (alone(names[index]) ? names[index] : label?.trim() || languageName(code) || say('track', index + 1)));
 }
 
 /** A film's length as people say it: "1 h 30 min", "45 min", "30 s". */
