@@ -21,6 +21,19 @@ export async function fetchCatalogue() {
   }
 }
 
+/** Whether anything sensible answers at the server's address, however the catalogue may be. */
+export async function serverAnswers(withinMs) {
+  const hurry = new AbortController();
+  const timer = setTimeout(() => hurry.abort(), withinMs);
+  try {
+    return (await fetch(url, { method: 'HEAD', cache: 'no-store', signal: hurry.signal })).status < 500;
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 const everyMs = 2000;
 const longestWaitMs = 30000;
 

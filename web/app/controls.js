@@ -155,6 +155,7 @@ function TroubleCard({ state, session, act }) {
       ${mark()}
       <h2>${sentence}</h2>
       <p>${hint}</p>
+      ${state.lost && kind === 'network' && html`<p>${say('connectionLost')}</p>`}
       <p class="choices">
         ${again && html`<button type="button" class="button primary" id="retry" data-first onClick=${act.retry}>${say('retry')}</button>`}
         ${again && html`<button type="button" class="button" onClick=${() => act.format(other)}>${say('useOther', other.toUpperCase())}</button>`}
@@ -179,6 +180,7 @@ export function Overlay({ state, session, video, act }) {
     </header>
     ${state.details && !trouble && html`<${ReadOut} stats=${session.stats()} />`}
     ${!trouble && state.waiting && html`<div class="waiting" role="status" aria-label=${say('buffer')}></div>`}
+    ${!trouble && state.lost && html`<p class="cut-off" role="status">${say('connectionLost')}</p>`}
     ${!trouble && !state.waiting && !state.started && video.paused && html`
       <button type="button" class="big-play" aria-label=${say('play')} onClick=${act.toggle}>${icon('play')}</button>`}
     ${trouble ? html`<${TroubleCard} state=${state} session=${session} act=${act} />`

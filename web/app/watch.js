@@ -8,6 +8,7 @@ import { html, render } from './view.js';
 import { say, remember, remembered } from './words.js';
 import { fetchCatalogue } from './catalogue.js';
 import { undecodableCodec } from './film.js';
+import { followConnection } from './connection.js';
 import { Overlay } from './controls.js';
 import { fitPicture } from './picture.js';
 import { Session } from './session.js';
@@ -22,7 +23,7 @@ const wide = window.matchMedia('(min-width: 60rem)').matches;
 const television = markTelevision();
 
 const state = {
-  asset: null, trouble: null, undecodable: null, menu: null, waiting: true, started: false,
+  asset: null, trouble: null, undecodable: null, menu: null, waiting: true, started: false, lost: false,
   details: remembered('details') ? remembered('details') === 'on' : wide && !television,
 };
 
@@ -200,6 +201,18 @@ function listen() {
   window.addEventListener('online', () => { if (state.trouble?.kind === 'network') act.retry(); });
 }
 
+function follow() {
+  followConnection({
+    waiting: () => (state.trouble ? state.trouble.kind === 'network' : state.waiting || (video.seeking && video.readyState < 3)),
+    changed(lost) {
+      state.lost = lost;
+      if (!lost && state.trouble?.kind === 'network') act.retry();
+      else if (!lost) session.hurry();
+      draw();
+    },
+  });
+}
+
 window.outpost = {
   video,
   stats: () => session.stats(),
@@ -209,6 +222,7 @@ window.outpost = {
 
 document.title = `${say('library')} · Outpost`;
 listen();
+follow();
 wake();
 draw();
 openAsset();

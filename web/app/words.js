@@ -63,6 +63,7 @@ const english = {
   noSuchHint: 'It may have been removed or renamed.',
   noPlayer: 'This browser is too old to play segmented video.',
   noPlayerHint: 'A current Chrome, Edge, Firefox or Safari will do.',
+  connectionLost: 'The connection to the server is lost. Trying again…',
   networkTrouble: 'The film stopped arriving.',
   networkTroubleHint: 'The server or the line to it may be down. Your position is kept.',
   mediaTrouble: 'The decoder gave up on this film.',
@@ -133,6 +134,7 @@ const chinese = {
   noSuchHint: '它可能已被移除或改名。',
   noPlayer: '浏览器版本过旧，无法播放流媒体。',
   noPlayerHint: '请使用新版 Chrome、Edge、Firefox 或 Safari。',
+  connectionLost: '与服务器的连接已断开，正在重试…',
   networkTrouble: '影片数据中断了。',
   networkTroubleHint: '服务器或线路可能有故障，播放位置已保留。',
   mediaTrouble: '解码器无法继续播放。',
@@ -179,7 +181,7 @@ function localName(code) {
     const name = new Intl.DisplayNames([htmlLanguage()], { type: 'language' }).of(code) || '';
     // "bo-CN" that is not known becomes "bo (China)".
     const [base] = code.toLowerCase().split('-');
-    return [code.toLowerCase(), base].includes(name.toLowerCase()) || name.toLowerCase().startsWith(`${base} (`) ? '' : name;
+    return [code.toLowerCase(), base].includes(name.toLowerCase()) || /^ ?[(（]/.test(name.toLowerCase().startsWith(base) ? name.slice(base.length) : '') ? '' : name;
   } catch {
     return '';
   }
