@@ -3,6 +3,9 @@
 const url = '/vod/index.json';
 const patienceMs = 10000;
 
+// Blanks and invisible letters are no name: a card without words could not be told from a fault.
+const named = (item) => (/[^\s\p{Cf}\p{Cc}]/u.test(item.title || '') ? item : { ...item, title: item.id });
+
 /** One look at the catalogue. Throws when the server can't be reached or answers nonsense. */
 export async function fetchCatalogue() {
   const hurry = new AbortController();
@@ -12,7 +15,20 @@ export async function fetchCatalogue() {
     if (!response.ok) throw new Error(`catalogue: status ${response.status}`);
     const { assets, importing } = await response.json();
     if (!Array.isArray(assets)) throw new Error('catalogue: no list of assets');
-    return { assets, importing: importing || [] };
+    return { assets: assets.map(named), importing: (importing || []).map(named) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Whether anything sensible answers at the server's address, however the catalogue may be. */
+export async function serverAnswers(withinMs) {
+  const hurry = new AbortController();
+  const timer = setTimeout(() => hurry.abort(), withinMs);
+  try {
+    return (await fetch(url, { method: 'HEAD', cache: 'no-store', signal: hurry.signal })).status < 500;
+  } catch {
+    return false;
   } finally {
     clearTimeout(timer);
   }

@@ -1,6 +1,6 @@
 // What lies over the film: title and format above, the read-out, and the controls below.
 import { html, icon, mark } from './view.js';
-import { say, languageName, clockTime } from './words.js';
+import { say, trackNames, clockTime } from './words.js';
 import { codecName, sizeName } from './film.js';
 
 const Button = ({ glyph, label, onClick, ...rest }) => html`
@@ -38,7 +38,10 @@ const renditionName = ({ width, height }) => (sizeName(width, height) === '4K' ?
 export function menusOf(session) {
   const { engine } = session;
   if (!engine) return [];
-  const tracks = (list) => list.map((one) => ({ ...one, name: languageName(one.language) || one.label || say('track', one.id + 1) }));
+  const tracks = (list) => {
+    const names = trackNames(list);
+    return list.map((one, index) => ({ ...one, name: names[index] }));
+  };
   const renditions = session.renditions();
   const audios = tracks(engine.audios());
   const texts = tracks(engine.texts());
@@ -95,15 +98,17 @@ const Menu = ({ menu, open, toggle, chosen }) => html`
 function Scrubber({ video, session }) {
   const duration = Number.isFinite(video.duration) ? video.duration : 0;
   const now = Math.min(video.currentTime, duration || Infinity);
+  // The whole is rounded as the library says it; floored, a film of 11.98 s would be a second short.
+  const total = Math.round(duration);
   const part = (seconds) => `${duration ? (100 * seconds) / duration : 0}%`;
   const style = { '--played': part(now), '--loaded': part(Math.min(duration, now + session.bufferSeconds())) };
   return html`
     <div class="scrubber">
       <span class="time">${clockTime(now)}</span>
       <input id="position" type="range" min="0" max=${duration || 1} step="any" value=${now} style=${style}
-        aria-label=${say('position')} aria-valuetext=${say('positionOf', clockTime(now), clockTime(duration))}
+        aria-label=${say('position')} aria-valuetext=${say('positionOf', clockTime(now), clockTime(total))}
         onInput=${(event) => session.seek(Number(event.target.value))} />
-      <span class="time">${clockTime(duration)}</span>
+      <span class="time">${clockTime(total)}</span>
     </div>`;
 }
 
@@ -150,6 +155,7 @@ function TroubleCard({ state, session, act }) {
       ${mark()}
       <h2>${sentence}</h2>
       <p>${hint}</p>
+      ${state.lost && kind === 'network' && html`<p>${say('connectionLost')}</p>`}
       <p class="choices">
         ${again && html`<button type="button" class="button primary" id="retry" data-first onClick=${act.retry}>${say('retry')}</button>`}
         ${again && html`<button type="button" class="button" onClick=${() => act.format(other)}>${say('useOther', other.toUpperCase())}</button>`}
@@ -174,6 +180,7 @@ export function Overlay({ state, session, video, act }) {
     </header>
     ${state.details && !trouble && html`<${ReadOut} stats=${session.stats()} />`}
     ${!trouble && state.waiting && html`<div class="waiting" role="status" aria-label=${say('buffer')}></div>`}
+    ${!trouble && state.lost && html`<p class="cut-off" role="status">${say('connectionLost')}</p>`}
     ${!trouble && !state.waiting && !state.started && video.paused && html`
       <button type="button" class="big-play" aria-label=${say('play')} onClick=${act.toggle}>${icon('play')}</button>`}
     ${trouble ? html`<${TroubleCard} state=${state} session=${session} act=${act} />`

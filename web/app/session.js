@@ -117,6 +117,11 @@ export class Session {
     video.currentTime = Math.min(Math.max(0, seconds), end);
   }
 
+  /** The server is back: what waits for its next try is asked for now. */
+  hurry() {
+    this.engine?.hurry?.();
+  }
+
   bufferSeconds() {
     const { buffered, currentTime } = this.video;
     for (let i = 0; i < buffered.length; i += 1) {

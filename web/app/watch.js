@@ -8,19 +8,22 @@ import { html, render } from './view.js';
 import { say, remember, remembered } from './words.js';
 import { fetchCatalogue } from './catalogue.js';
 import { undecodableCodec } from './film.js';
+import { followConnection } from './connection.js';
 import { Overlay } from './controls.js';
+import { fitPicture } from './picture.js';
 import { Session } from './session.js';
 import { actionOf, markTelevision, moveFocus } from './remote.js';
 
 const stage = document.getElementById('stage');
 const video = document.getElementById('video');
+const picture = document.getElementById('picture');
 const overlay = document.getElementById('overlay');
 const query = new URLSearchParams(location.search);
 const wide = window.matchMedia('(min-width: 60rem)').matches;
 const television = markTelevision();
 
 const state = {
-  asset: null, trouble: null, undecodable: null, menu: null, waiting: true, started: false,
+  asset: null, trouble: null, undecodable: null, menu: null, waiting: true, started: false, lost: false,
   details: remembered('details') ? remembered('details') === 'on' : wide && !television,
 };
 
@@ -33,8 +36,15 @@ const session = new Session(video, {
   },
 });
 
+/** Width to height of what is on the screen, before that of what the catalogue says. */
+function shape() {
+  const { width, height } = video.videoWidth ? { width: video.videoWidth, height: video.videoHeight } : state.asset || {};
+  return width > 0 && height > 0 ? width / height : 16 / 9;
+}
+
 const draw = () => {
   render(html`<${Overlay} state=${state} session=${session} video=${video} act=${act} />`, overlay);
+  fitPicture(stage, picture, overlay.querySelector('.bar'), shape());
 };
 
 const startingFormat = () => (['hls', 'dash'].includes(query.get('with')) ? query.get('with') : remembered('format') || 'hls');
@@ -180,12 +190,27 @@ function listen() {
   document.addEventListener('keydown', onKey);
   document.addEventListener('fullscreenchange', draw);
   for (const event of ['pointermove', 'pointerdown', 'focusin']) document.addEventListener(event, wake);
-  video.addEventListener('click', () => {
+  stage.addEventListener('click', ({ target }) => {
+    if (target !== video && target !== picture && target !== stage) return;
     if (state.menu) act.menu(state.menu);
     else if (window.matchMedia('(hover: hover)').matches) act.toggle();
   });
-  video.addEventListener('dblclick', act.fullscreen);
+  stage.addEventListener('dblclick', ({ target }) => { if (!overlay.contains(target)) act.fullscreen(); });
+  window.addEventListener('resize', draw);
+  video.addEventListener('resize', draw);
   window.addEventListener('online', () => { if (state.trouble?.kind === 'network') act.retry(); });
+}
+
+function follow() {
+  followConnection({
+    waiting: () => (state.trouble ? state.trouble.kind === 'network' : state.waiting || (video.seeking && video.readyState < 3)),
+    changed(lost) {
+      state.lost = lost;
+      if (!lost && state.trouble?.kind === 'network') act.retry();
+      else if (!lost) session.hurry();
+      draw();
+    },
+  });
 }
 
 window.outpost = {
@@ -197,6 +222,7 @@ window.outpost = {
 
 document.title = `${say('library')} · Outpost`;
 listen();
+follow();
 wake();
 draw();
 openAsset();

@@ -63,6 +63,7 @@ const english = {
   noSuchHint: 'It may have been removed or renamed.',
   noPlayer: 'This browser is too old to play segmented video.',
   noPlayerHint: 'A current Chrome, Edge, Firefox or Safari will do.',
+  connectionLost: 'The connection to the server is lost. Trying again…',
   networkTrouble: 'The film stopped arriving.',
   networkTroubleHint: 'The server or the line to it may be down. Your position is kept.',
   mediaTrouble: 'The decoder gave up on this film.',
@@ -133,6 +134,7 @@ const chinese = {
   noSuchHint: '它可能已被移除或改名。',
   noPlayer: '浏览器版本过旧，无法播放流媒体。',
   noPlayerHint: '请使用新版 Chrome、Edge、Firefox 或 Safari。',
+  connectionLost: '与服务器的连接已断开，正在重试…',
   networkTrouble: '影片数据中断了。',
   networkTroubleHint: '服务器或线路可能有故障，播放位置已保留。',
   mediaTrouble: '解码器无法继续播放。',
@@ -172,14 +174,33 @@ export function switchLanguage() {
   document.documentElement.lang = htmlLanguage();
 }
 
-/** "en" said in the language of the page: "English", "英语"; unknown codes stay as they are. */
-export function languageName(code) {
+/** "en" said in the language of the page: "English", "英语"; '' where the browser knows no more than the code. */
+function localName(code) {
   if (!code || code === 'und') return '';
   try {
-    return new Intl.DisplayNames([htmlLanguage()], { type: 'language' }).of(code) || code;
+    const name = new Intl.DisplayNames([htmlLanguage()], { type: 'language' }).of(code) || '';
+    // "bo-CN" that is not known becomes "bo (China)".
+    const [base] = code.toLowerCase().split('-');
+    return [code.toLowerCase(), base].includes(name.toLowerCase()) || /^ ?[(（]/.test(name.toLowerCase().startsWith(base) ? name.slice(base.length) : '') ? '' : name;
   } catch {
-    return code;
+    return '';
   }
+}
+
+// Browsers leave out the names of smaller languages; these are the ones that an import gives to its tracks.
+const ownNames = { bo: 'བོད་སྐད་', kk: 'Қазақ', mn: 'Монгол', ug: 'ئۇيغۇرچە', za: 'Vahcuengh' };
+
+/** A language by the best name there is for it: in the language of the page, in its own, or its code. */
+export function languageName(code) {
+  if (!code || code === 'und') return '';
+  return localName(code) || ownNames[code.toLowerCase().split('-')[0]] || code;
+}
+
+/** What each of these {language, label} is called in a menu: its language where that tells it from the others, else its own label. */
+export function trackNames(tracks) {
+  const names = tracks.map(({ language: code }) => localName(code));
+  const alone = (name) => name && names.indexOf(name) === names.lastIndexOf(name);
+  return tracks.map(({ language: code, label }, index) => (alone(names[index]) ? names[index] : label?.trim() || languageName(code) || say('track', index + 1)));
 }
 
 /** A film's length as people say it: "1 h 30 min", "45 min", "30 s". */

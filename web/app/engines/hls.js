@@ -81,6 +81,11 @@ export function open(video, url, { startAt, wish, failed }) {
       hls.subtitleTrack = id ?? -1;
     },
     bandwidthKbps: () => Math.round(hls.bandwidthEstimate / 1000) || 0,
+    // Its waits between tries grow to 8 s.
+    hurry() {
+      hls.stopLoad();
+      hls.startLoad(video.currentTime);
+    },
     async close() {
       hls.destroy();
       forgetSubtitles();
