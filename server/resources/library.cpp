@@ -144,9 +144,11 @@ Reply LibraryResource::track_reply(const Request& request, const std::shared_ptr
     const OpenTrack& track = found->second;
     const bool is_text = track.kind == manifest::TrackKind::text;
     if (name == "index.m3u8")
-        return document_reply(request, track.playlist, hls_type, manifest_cache_control_, asset->added, rules_);
+        return document_reply(request, track.playlist, hls_type, manifest_cache_control_, asset->added,
+                              rules_);
     if (name == "iframes.m3u8" && track.iframes.text) {
-        return document_reply(request, track.iframes, hls_type, manifest_cache_control_, asset->added, rules_);
+        return document_reply(request, track.iframes, hls_type, manifest_cache_control_, asset->added,
+                              rules_);
     }
     if (name == "full.vtt" && track.full_text.text) {
         return document_reply(request, track.full_text, text_type, forever, asset->added, rules_);
