@@ -66,6 +66,7 @@ class SpawnPlan {
     int start(const std::vector<std::string>& words, pid_t& pid) {
         std::vector<std::string> copies = words;
         std::vector<char*> argv;
+        argv.reserve(words.size() + 1);
         for (std::string& word : copies) argv.push_back(word.data());
         argv.push_back(nullptr);
         return ::posix_spawnp(&pid, argv[0], &actions_, &attributes_, argv.data(), environ);
@@ -165,6 +166,7 @@ void Child::read_from(std::size_t index) {
 ProcessEnd Child::run() {
     while (any_open()) {
         std::vector<pollfd> waits;
+        waits.reserve(readers_.size() + 1);
         for (const Fd& reader : readers_) waits.push_back({reader.get(), POLLIN, 0});
         waits.push_back({end_.cancelled ? -1 : cancellation_.event(), POLLIN, 0});
         if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) break;

@@ -1,7 +1,10 @@
 #include "media/import/demo.hpp"
 
+#include <unistd.h>
+
 #include <fmt/format.h>
 
+#include "base/file.hpp"
 #include "media/import/encode.hpp"
 #include "media/import/import_plan.hpp"
 #include "media/import/source.hpp"
@@ -103,6 +106,28 @@ Outcome<void> make_film(const fs::path& path, const Cancellation& cancellation, 
     return Problem{path.string(), "the demo film can't be made: " + end->complaint.substr(0, 300), ""};
 }
 
+// Has the library page show the demo from its first second, while its film is still being made.
+class Announcement {
+  public:
+    Announcement(const fs::path& library, const std::string& id, const std::string& title)
+        : directory_{library / ".importing" / id} {
+        std::error_code ignored;  // the import that follows says it when the library can't be written
+        fs::create_directories(directory_, ignored);
+        const ImportProgress progress{id, title, "film", 0, std::nullopt, ::getpid()};
+        static_cast<void>(write_file_atomically(directory_ / "progress.json", write_progress(progress)));
+    }
+    Announcement(const Announcement&) = delete;
+    Announcement& operator=(const Announcement&) = delete;
+    ~Announcement() {
+        std::error_code ignored;
+        fs::remove(directory_ / "progress.json", ignored);
+        fs::remove(directory_, ignored);  // only if an earlier import has left nothing to take up
+    }
+
+  private:
+    fs::path directory_;
+};
+
 // The film's file goes with it.
 class TemporaryFile {
   public:
@@ -140,7 +165,10 @@ Outcome<Imported> import_demo(const ImportOptions& options, const Cancellation& 
                        "choose another with --id, or --replace it"};
     }
     const TemporaryFile film{path};
-    if (auto made = make_film(film.path(), cancellation, demo.quiet); !made) return made.error();
+    {
+        const Announcement announced{demo.library, demo.id, demo.title};
+        if (auto made = make_film(film.path(), cancellation, demo.quiet); !made) return made.error();
+    }
     return import_film(demo, cancellation);
 }
 
