@@ -40,7 +40,7 @@ MOST_FUNCTION_LINES = 70
 MOST_FILE_KB = 300
 FIXTURES_KB = 1024
 FORBIDDEN_WORDS = re.compile(r"\b(class|struct) \w*(Manager|Helper|Util)s?\b")
-MACHINE_PATHS = re.compile(r"/(?:home|root|Users)/\w+/|/tmp/wt/|/tmp/bash_jobs")
+MACHINE_PATHS = re.compile(r"/(?:home|root|Users)/\w+/")
 
 
 def tracked():
