@@ -11,15 +11,11 @@ class Category final : public boost::system::error_category {
     [[nodiscard]] std::string message(int value) const override {
         switch (static_cast<Errc>(value)) {
             case Errc::bad_request: return "the request is malformed or ambiguous";
-            case Errc::head_too_large: return "the request's head is larger than the limits allow";
             case Errc::body_too_large: return "the request's body is larger than the limits allow";
-            case Errc::client_too_slow: return "the client was slower than the limits allow";
-            case Errc::client_left: return "the client left before the reply was complete";
             case Errc::not_found: return "not found";
             case Errc::file_truncated: return "a file is shorter than its index says";
             case Errc::disk_failed: return "the disk answered with an error";
             case Errc::overloaded: return "a queue is full";
-            case Errc::shutting_down: return "the server is shutting down";
             case Errc::broken_asset: return "the asset directory is broken";
         }
         return "unknown error";

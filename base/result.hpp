@@ -16,16 +16,12 @@ namespace outpost {
 enum class Errc {
     // the client
     bad_request = 1,  // the head is not what RFC 9112 allows, or is ambiguous
-    head_too_large,   // more bytes or fields than the limits
     body_too_large,   // a request body above its limit
-    client_too_slow,  // a deadline of the limits passed
-    client_left,      // the connection ended before the reply did
     not_found,        // nothing has this name
     // us
     file_truncated,  // a file is shorter than its index says
     disk_failed,     // the file system answered with an error
     overloaded,      // a bounded queue is full
-    shutting_down,   // the node drains
     broken_asset,    // an asset directory that can't be what import wrote
 };
 

@@ -50,7 +50,7 @@ struct RequestHead {
     void clear();
 };
 
-// Errc::bad_request, Errc::head_too_large; Refusal tells which status says it best.
+// Why a head is refused, as the status that says it best.
 enum class Refusal { none, malformed, too_large, uri_too_long, version, not_implemented };
 
 struct ParsedHead {
