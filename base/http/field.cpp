@@ -26,7 +26,8 @@ void FieldList::add(std::string_view name, std::string_view value) {
     const std::size_t begin = text_.size();
     text_.append(name).append(value);
     const auto first = text_.begin() + static_cast<std::ptrdiff_t>(begin + name.size());
-    std::replace_if(first, text_.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
+    std::replace_if(
+        first, text_.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
     places_.push_back({size(begin), size(name.size()), size(begin + name.size()), size(value.size())});
 }
 

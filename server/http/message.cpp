@@ -64,7 +64,7 @@ Reply reply_with(const Request& request, Representation r) {
                                         head.field("If-Modified-Since"), head.field("If-Unmodified-Since"),
                                         head.field("If-Range")};
     const policy::Validators validators{r.etag, r.modified};
-    const std::uint64_t size = r.body.size();
+    const std::uint64_t size = r.body.size().value_or(0);  // it is always there
     Reply reply;
     switch (policy::evaluate(conditions, validators)) {
         case policy::Precondition::failed:

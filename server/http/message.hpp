@@ -6,11 +6,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/body.hpp"
 #include "base/clock.hpp"
-#include "server/http/body.hpp"
-#include "server/http/head.hpp"
+#include "base/http/head.hpp"
 
 namespace outpost::server {
+
+using http::Field;
+using http::Method;
+using http::RequestHead;
 
 // The facts of one request. The head's views live until the reply is sent.
 struct Request {
@@ -63,6 +67,7 @@ struct Reply {
     Body body;
     std::optional<std::uint64_t> content_length;  // when it isn't the body's: HEAD and 304 have none to send
     bool close = false;                           // the connection ends after it
+    bool has_standing_fields = false;             // Date and Server are among the headers: an origin's
 };
 
 // A thing that can be sent whole, in part, or not at all because the client has it.

@@ -5,8 +5,8 @@
 
 #include <boost/asio/redirect_error.hpp>
 
+#include "base/residency.hpp"
 #include "server/measures.hpp"
-#include "server/net/residency.hpp"
 
 namespace outpost::server {
 namespace {
@@ -173,6 +173,13 @@ std::string Channel::client_address() const {
 void Channel::begin_reply() {
     enter(Phase::sending);
     reply_sent_ = 0;
+    broken_body_ = {};
+}
+
+void Channel::reset_when_closed() {
+    boost::system::error_code ignored;  // of a connection that is broken anyway
+    socket_.set_option(asio::socket_base::linger{true, 0}, ignored);
+    expired_ = true;  // no polite end
 }
 
 void Channel::note_sent(std::size_t bytes) {
@@ -226,7 +233,7 @@ Task<bool> Channel::send_file(FileWindow window) {
                 turn -= step.bytes;
                 continue;
             }
-            if (step.state == Io::end) broken_file_ = Errc::file_truncated;
+            if (step.state == Io::end) broken_body_ = Errc::file_truncated;
             if (step.state != Io::want_write) co_return false;
             const bool room = co_await wait_for_room();
             if (!room) co_return false;
@@ -246,7 +253,7 @@ Task<bool> Channel::warm(int file, ByteRange range) {
         const ColdRead work{file, range};
         const auto error = co_await worker_.shared().cold_reads.run(work);
         if (error != Errc::overloaded) {
-            broken_file_ = error;
+            broken_body_ = error;
             co_return !error && !expired_;
         }
         measures::cold_reads_refused.add();

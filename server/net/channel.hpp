@@ -9,7 +9,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
-#include "server/http/body.hpp"
+#include "base/body.hpp"
 #include "server/net/connection_counts.hpp"
 #include "server/net/transport.hpp"
 #include "server/net/worker.hpp"
@@ -30,7 +30,7 @@ class Channel : public Worker::ChannelHook {
     void enter(Phase phase);
 
     // Each is true when all went well, and false when the connection is to end: the client has left, a
-    // deadline has passed, the node drains, or a file could not be read (broken_file() then says why).
+    // deadline has passed, the node drains, or a body could not be had (broken_body() then says why).
     Task<bool> receive(std::string& into);  // appends what has arrived, waiting for it
     Task<bool> send(std::string_view first, std::string_view second, bool more);
     Task<bool> send(Window window, bool more);
@@ -56,7 +56,10 @@ class Channel : public Worker::ChannelHook {
     // Since the reply under way began.
     void begin_reply();
     [[nodiscard]] std::uint64_t reply_sent() const { return reply_sent_; }
-    [[nodiscard]] const boost::system::error_code& broken_file() const { return broken_file_; }
+    [[nodiscard]] const boost::system::error_code& broken_body() const { return broken_body_; }
+    void blame(boost::system::error_code error) { broken_body_ = error; }
+    // A client that takes the connection's end for the body's must see a reset when it is not.
+    void reset_when_closed();
 
   private:
     Task<bool> send_file(FileWindow window);
@@ -80,7 +83,7 @@ class Channel : public Worker::ChannelHook {
     SteadyTime::duration sending_before_{0};  // time spent sending in earlier replies
     std::uint64_t sent_ = 0;                  // for the minimum rate
     std::uint64_t reply_sent_ = 0;
-    boost::system::error_code broken_file_;
+    boost::system::error_code broken_body_;
 };
 
 }  // namespace outpost::server

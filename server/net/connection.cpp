@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/http/chunked.hpp"
 #include "base/log.hpp"
-#include "server/http/chunked.hpp"
 #include "server/http/target.hpp"
 #include "server/measures.hpp"
 
@@ -13,6 +13,11 @@ namespace outpost::server {
 namespace {
 
 constexpr std::size_t replies_a_turn = 16;
+
+using http::ChunkedDecoder;
+using http::Framing;
+using http::ParsedHead;
+using http::Refusal;
 
 Status status_of(Refusal refusal) {
     switch (refusal) {
@@ -163,9 +168,8 @@ Task<bool> Connection::answer() {
     channel_.enter(Phase::handling);
     Reply reply = co_await reply_to_request();
     if (!x.head.keep_alive || channel_.ending()) reply.close = true;
-    const bool ends = reply.close;
-    const bool sent = co_await send_reply(std::move(reply));
-    if (!sent || !ends) co_return sent;
+    const Sent sent = co_await send_reply(std::move(reply));
+    if (sent != Sent::last) co_return sent == Sent::whole;
     if (x.input.size() > x.consumed || !x.following.empty() || channel_.has_input())
         co_await channel_.linger();
     co_return false;
@@ -192,21 +196,23 @@ Task<void> Connection::refuse(Status status, std::string_view detail) {
     Reply reply = problem_reply(status, detail);
     reply.close = true;
     if (exchange_) exchange_->began = steady_now();
-    const bool sent = co_await send_reply(std::move(reply));
-    if (sent) co_await channel_.linger();
+    const Sent sent = co_await send_reply(std::move(reply));
+    if (sent != Sent::cut) co_await channel_.linger();
 }
 
 // ---- sending
 
-std::string Connection::reply_head(const Reply& reply, std::uint64_t length, WallTime now) {
+std::string Connection::reply_head(const Reply& reply, std::optional<std::uint64_t> length, bool chunked,
+                                   WallTime now) {
     std::string head;
     head.reserve(512);
     const bool has_length = reply.status != Status::no_content && reply.status != Status::not_modified;
     fmt::format_to(std::back_inserter(head), "HTTP/1.1 {} {}\r\n", static_cast<int>(reply.status),
                    reason_of(reply.status));
-    head += worker_.standing_fields(now);
+    if (!reply.has_standing_fields) head += worker_.standing_fields(now);
     head += reply.headers.text();
-    if (has_length) fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", length);
+    if (has_length && length) fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", *length);
+    if (chunked) head += "Transfer-Encoding: chunked\r\n";
     if (channel_.is_tls() && worker_.shared().hsts) head += "Strict-Transport-Security: max-age=63072000\r\n";
     if (reply.close) {
         head += "Connection: close\r\n";
@@ -217,52 +223,95 @@ std::string Connection::reply_head(const Reply& reply, std::uint64_t length, Wal
     return head;
 }
 
-// Sends head and body; true when all of it went out. A body that stops short ends the connection, never looks
-// whole.
-Task<bool> Connection::send_reply(Reply reply) {
+// Sends head and body. A body that stops short ends the connection, never looks whole.
+Task<Connection::Sent> Connection::send_reply(Reply reply) {
     const WallTime now = wall_now();
     const bool is_head = exchange_ && exchange_->head.method == Method::head;
-    Body body = is_head ? Body{} : std::move(reply.body);
-    const std::uint64_t length = reply.content_length.value_or(is_head ? reply.body.size() : body.size());
-    const std::string head = reply_head(reply, length, now);
+    const bool has_body =
+        !is_head && reply.status != Status::no_content && reply.status != Status::not_modified;
+    const auto length = reply.content_length ? reply.content_length : reply.body.size();
+    Delimiting delimiting = Delimiting::length;
+    if (has_body && !length) {
+        const bool old = exchange_ && exchange_->head.minor_version == 0;
+        delimiting = old ? Delimiting::close : Delimiting::chunks;
+        reply.close |= old;
+    }
+    Body body = has_body ? std::move(reply.body) : Body{};
+    const std::string head = reply_head(reply, length, delimiting == Delimiting::chunks, now);
     channel_.begin_reply();
-    const bool sent = co_await send_body(std::move(body), head);
+    const bool sent = co_await send_body(std::move(body), head, delimiting);
+    if (!sent && delimiting == Delimiting::close) channel_.reset_when_closed();
     const std::uint64_t body_sent =
         channel_.reply_sent() - std::min<std::uint64_t>(channel_.reply_sent(), head.size());
     (channel_.is_tls() ? measures::body_bytes_tls : measures::body_bytes_plain).add(body_sent);
     measures::count_reply(static_cast<int>(reply.status));
     if (!sent) measures::replies_cut.add();
     log_reply(reply, now, body_sent, sent);
-    co_return sent;
+    if (!sent) co_return Sent::cut;
+    co_return reply.close ? Sent::last : Sent::whole;
 }
 
-// The head goes out with the first window when that is memory, else just ahead of it.
-Task<bool> Connection::send_body(Body body, std::string_view head) {
-    std::optional<Window> window = body.next();
-    MemoryWindow first;
-    if (window && std::holds_alternative<MemoryWindow>(*window)) {
-        first = std::move(std::get<MemoryWindow>(*window));
-        window = body.next();
-    }
-    bool sent = co_await channel_.send(head, first.bytes, window.has_value());
+// The head goes out with the first window when that is there and memory, else ahead of it.
+Task<bool> Connection::send_body(Body body, std::string_view head, Delimiting delimiting) {
+    auto step = body.poll();
+    const bool there = step && *step;
+    const auto* first = there ? std::get_if<MemoryWindow>(&**step) : nullptr;
+    const bool whole =
+        first != nullptr && delimiting == Delimiting::length && body.size() == first->bytes.size();
+    const bool together = whole || (first != nullptr && first->bytes.empty());
+    bool sent = co_await channel_.send(head, whole ? first->bytes : std::string_view{}, !together);
     if (exchange_) {
         measures::first_byte_time.observe(
             std::chrono::duration<double>(steady_now() - exchange_->began).count());
     }
-    while (sent && window) {
-        Window current = std::move(*window);
-        window = body.next();
-        sent = co_await channel_.send(std::move(current), window.has_value());
-    }
+    if (sent && !whole) sent = co_await send_windows(std::move(body), std::move(step), delimiting);
     if (!sent) co_return false;
     co_return co_await channel_.flush();
+}
+
+// From the step that was taken already to the end. What was sent is not held back while the next is waited
+// for.
+Task<bool> Connection::send_windows(Body body, Result<BodyStep> step, Delimiting delimiting) {
+    const bool chunks = delimiting == Delimiting::chunks;
+    while (true) {
+        if (!step) {
+            channel_.blame(step.error());
+            co_return false;
+        }
+        if (!*step) {
+            const bool flushed = co_await channel_.flush();
+            if (!flushed) co_return false;
+            channel_.enter(Phase::handling);
+            co_await body.wait();
+            channel_.enter(Phase::sending);
+            if (channel_.expired()) co_return false;
+            step = body.poll();
+            continue;
+        }
+        const std::uint64_t size = size_of(**step);
+        if (size == 0) break;
+        if (chunks) {
+            const std::string begin = fmt::format("{:x}\r\n", size);
+            const bool begun = co_await channel_.send(begin, {}, true);
+            if (!begun) co_return false;
+        }
+        const bool sent = co_await channel_.send(std::move(**step), true);
+        if (!sent) co_return false;
+        if (chunks) {
+            const bool ended = co_await channel_.send("\r\n", {}, true);
+            if (!ended) co_return false;
+        }
+        step = body.poll();
+    }
+    if (!chunks) co_return true;
+    co_return co_await channel_.send("0\r\n\r\n", {}, false);
 }
 
 void Connection::log_reply(const Reply& reply, WallTime began, std::uint64_t body_sent, bool complete) {
     if (!exchange_) return;
     const RequestHead& head = exchange_->head;
-    if (channel_.broken_file()) {
-        log::error("{}: cut after {} bytes: {}", head.path, body_sent, channel_.broken_file().message());
+    if (channel_.broken_body()) {
+        log::error("{}: cut after {} bytes: {}", head.path, body_sent, channel_.broken_body().message());
     }
     AccessLog::Shard* access = worker_.access_log();
     if (access == nullptr) return;

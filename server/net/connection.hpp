@@ -21,6 +21,9 @@ class Connection {
 
   private:
     enum class Got { request, nothing };
+    enum class Sent { whole, last, cut };
+    // What tells the client where a body ends (RFC 9112 section 6.3).
+    enum class Delimiting { length, chunks, close };
     using Phase = Channel::Phase;
 
     Task<Got> receive_head();
@@ -29,9 +32,11 @@ class Connection {
     Task<bool> answer();
     Task<Reply> reply_to_request();
     Task<void> refuse(Status status, std::string_view detail);
-    Task<bool> send_reply(Reply reply);
-    Task<bool> send_body(Body body, std::string_view head);
-    std::string reply_head(const Reply& reply, std::uint64_t length, WallTime now);
+    Task<Sent> send_reply(Reply reply);
+    Task<bool> send_body(Body body, std::string_view head, Delimiting delimiting);
+    Task<bool> send_windows(Body body, Result<BodyStep> step, Delimiting delimiting);
+    std::string reply_head(const Reply& reply, std::optional<std::uint64_t> length, bool chunked,
+                           WallTime now);
     void log_reply(const Reply& reply, WallTime began, std::uint64_t body_sent, bool complete);
 
     Worker& worker_;

@@ -1,15 +1,15 @@
 // The limits that hold for connections and bodies, as plain values; server/node fills them from the settings.
 #pragma once
 
+#include "base/http/head.hpp"
 #include "base/units.hpp"
-#include "server/http/head.hpp"
 
 namespace outpost::server {
 
 struct Limits {
     std::size_t connections = 100'000;
     std::size_t connections_per_address = 10'000;
-    HeadLimits head;
+    http::HeadLimits head;
     Milliseconds head_time{10'000};   // from a request's first byte to its head's last
     Milliseconds first_byte{10'000};  // from accept to the first request's first byte
     Milliseconds idle{60'000};        // between requests

@@ -1,22 +1,22 @@
 // Whatever arrives: a head gets the same verdict whole and in two parts, a cleaned path is clean, a range
 // lies inside, a chunked body ends where it ends however it is cut, and nothing crashes. The first byte says
 // where to cut.
-#include "server/http/head.hpp"
+#include "base/http/head.hpp"
 
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "base/http/chunked.hpp"
 #include "cdn/policy/conditional.hpp"
 #include "cdn/policy/range.hpp"
-#include "server/http/chunked.hpp"
 #include "server/http/target.hpp"
 
 namespace {
 
 using namespace outpost;
-using namespace outpost::server;
+using namespace outpost::http;
 
 void require(bool holds) {
     if (!holds) std::abort();
@@ -37,7 +37,7 @@ void check_fields(const RequestHead& head, std::string_view text) {
     }
     require(head.method == Method::options || head.path.starts_with('/'));
     require(!head.framing.chunked || head.minor_version == 1);
-    if (const auto path = clean_path(head.path)) {
+    if (const auto path = server::clean_path(head.path)) {
         require(path->find('\0') == std::string::npos &&
                 ("/" + *path + "/").find("/../") == std::string::npos);
     }

@@ -1,14 +1,16 @@
-#include "server/http/chunked.hpp"
+#include "base/http/chunked.hpp"
 
 #include <algorithm>
 #include <charconv>
 
 #include "base/text.hpp"
 
-namespace outpost::server {
+namespace outpost::http {
 namespace {
 constexpr std::size_t longest_line = 256;  // a chunk's size with its extensions, or a trailer field
+// Of extensions and trailers together, beside a share of what the chunks carry.
 constexpr std::uint64_t longest_overhead = 64 << 10;
+constexpr std::uint64_t overhead_share = 8;
 
 // A name, then a colon: as much as a trailer that is thrown away has to be.
 bool is_field(std::string_view line) {
@@ -59,10 +61,9 @@ Result<ChunkedDecoder::Progress> ChunkedDecoder::decode(std::string_view& input,
         const auto line = take_line(input);
         if (!line) return line.error();
         if (*line == Progress::partial) return Progress::partial;
-        overhead_ += line_.size() + 2;
-        if (overhead_ > longest_overhead) return Errc::bad_request;
         if (state_ == State::size) {
             if (const auto size = take_size(); !size) return size.error();
+            if (line_.find(';') != std::string::npos) overhead_ += line_.size();
             state_ = left_ == 0 ? State::trailer : State::data;
         } else if (state_ == State::data_end) {
             if (!line_.empty()) return Errc::bad_request;
@@ -71,10 +72,13 @@ Result<ChunkedDecoder::Progress> ChunkedDecoder::decode(std::string_view& input,
             state_ = State::done;
         } else if (!is_field(line_)) {
             return Errc::bad_request;  // no field: most likely a request that a proxy saw elsewhere
+        } else {
+            overhead_ += line_.size();
         }
+        if (overhead_ > longest_overhead + total_ / overhead_share) return Errc::bad_request;
         line_.clear();
     }
     return Progress::whole;
 }
 
-}  // namespace outpost::server
+}  // namespace outpost::http

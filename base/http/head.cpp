@@ -1,4 +1,4 @@
-#include "server/http/head.hpp"
+#include "base/http/head.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 
-namespace outpost::server {
+namespace outpost::http {
 namespace {
 
 using Table = std::array<bool, 256>;
@@ -176,6 +176,14 @@ Refusal apply(const Facts& facts, RequestHead& head) {
     return Refusal::none;
 }
 
+Refusal add_field(const Field& field, const HeadLimits& limits, std::vector<Field>& fields) {
+    if (!consists_of(field.name, token_chars) || !consists_of(field.value, value_chars))
+        return Refusal::malformed;
+    if (fields.size() == limits.fields) return Refusal::too_large;
+    fields.push_back(field);
+    return Refusal::none;
+}
+
 Refusal parse_fields(std::string_view lines, const HeadLimits& limits, RequestHead& head) {
     Facts facts;
     while (!lines.empty()) {
@@ -185,37 +193,56 @@ Refusal parse_fields(std::string_view lines, const HeadLimits& limits, RequestHe
         const auto colon = line.find(':');
         if (colon == std::string_view::npos || colon == 0) return Refusal::malformed;
         const Field field{line.substr(0, colon), trim_blanks(line.substr(colon + 1))};
-        if (!consists_of(field.name, token_chars) || !consists_of(field.value, value_chars))
-            return Refusal::malformed;
-        if (head.fields.size() == limits.fields) return Refusal::too_large;
-        head.fields.push_back(field);
+        if (const Refusal wrong = add_field(field, limits, head.fields); wrong != Refusal::none) return wrong;
         note_field(field, facts);
     }
     return apply(facts, head);
 }
 
+Refusal parse_status_line(std::string_view line, ResponseHead& head) {
+    // HTTP/1.x SP 3DIGIT [SP reason]
+    if (line.size() < 12 || !line.starts_with("HTTP/") || line[6] != '.' || line[8] != ' ')
+        return Refusal::malformed;
+    if (line[5] != '1') return line[5] >= '0' && line[5] <= '9' ? Refusal::version : Refusal::malformed;
+    if (line[7] < '0' || line[7] > '9') return Refusal::malformed;
+    const auto status = parse_unsigned(line.substr(9, 3));
+    if (!status || *status < 100 || *status > 599) return Refusal::malformed;
+    if (line.size() > 12 && line[12] != ' ') return Refusal::malformed;
+    if (!consists_of(line.substr(12), value_chars)) return Refusal::malformed;
+    head.minor_version = line[7] == '0' ? 0 : 1;
+    head.status = static_cast<int>(*status);
+    return Refusal::none;
+}
+
+Refusal parse_response_fields(std::string_view lines, const HeadLimits& limits, ResponseHead& head) {
+    Facts facts;
+    while (!lines.empty()) {
+        const auto end = lines.find("\r\n");
+        const std::string_view line = lines.substr(0, end);
+        lines.remove_prefix(end + 2);
+        const auto colon = line.find(':');
+        if (colon == std::string_view::npos || colon == 0 || line.front() == ' ' || line.front() == '\t')
+            return Refusal::malformed;
+        const Field field{trim_blanks(line.substr(0, colon)), trim_blanks(line.substr(colon + 1))};
+        if (const Refusal wrong = add_field(field, limits, head.fields); wrong != Refusal::none) return wrong;
+        note_field(field, facts);
+    }
+    if (facts.refusal != Refusal::none) return facts.refusal;
+    if (facts.has_transfer_encoding) {
+        if (facts.length || head.minor_version == 0 || !facts.chunked) return Refusal::malformed;
+        if (facts.transfer_codings != 1) return Refusal::not_implemented;
+    }
+    head.chunked = facts.chunked;
+    head.length = facts.length;
+    head.keep_alive = !facts.close && (head.minor_version == 1 || facts.keep_alive);
+    return Refusal::none;
+}
+
 ParsedHead refused(Refusal why) { return {ParsedHead::State::refused, why, 0}; }
 
-}  // namespace
-
-std::string_view RequestHead::field(std::string_view name) const {
-    for (const Field& f : fields) {
-        if (f.name.size() == name.size() && iequals(f.name, name)) return f.value;
-    }
-    return {};
-}
-
-void RequestHead::clear() {
-    std::vector<Field> room = std::move(fields);
-    room.clear();
-    *this = RequestHead{};
-    fields = std::move(room);
-}
-
-ParsedHead parse_head(std::string_view buffer, const HeadLimits& limits, std::size_t& searched,
-                      RequestHead& head) {
-    // RFC 9112 section 2.2: one empty line before a request is forgiven.
-    const std::size_t skipped = buffer.starts_with("\r\n") ? 2 : 0;
+// Where the head that begins behind `skipped` ends: complete with the offset of its last CRLFCRLF.
+ParsedHead find_end(std::string_view buffer, std::size_t skipped, const HeadLimits& limits,
+                    std::size_t& searched) {
     const std::size_t from = std::max(skipped, searched > 3 ? searched - 3 : 0);
     const auto end = buffer.find("\r\n\r\n", from);
     searched = buffer.size();
@@ -229,13 +256,45 @@ ParsedHead parse_head(std::string_view buffer, const HeadLimits& limits, std::si
         if (buffer.size() < limits.bytes + skipped) return {};
         return refused(first_end == std::string_view::npos ? Refusal::uri_too_long : Refusal::too_large);
     }
-    head.clear();
-    const std::string_view text = buffer.substr(skipped, end + 2 - skipped);  // with the last line's CRLF
-    const auto line_end = text.find("\r\n");
-    Refusal refusal = parse_request_line(text.substr(0, line_end), head);
-    if (refusal == Refusal::none) refusal = parse_fields(text.substr(line_end + 2), limits, head);
-    if (refusal != Refusal::none) return refused(refusal);
     return {ParsedHead::State::complete, Refusal::none, end + 4};
 }
 
-}  // namespace outpost::server
+}  // namespace
+
+std::string_view RequestHead::field(std::string_view name) const { return find_field(fields, name); }
+
+void RequestHead::clear() {
+    std::vector<Field> room = std::move(fields);
+    room.clear();
+    *this = RequestHead{};
+    fields = std::move(room);
+}
+
+ParsedHead parse_head(std::string_view buffer, const HeadLimits& limits, std::size_t& searched,
+                      RequestHead& head) {
+    // RFC 9112 section 2.2: one empty line before a request is forgiven.
+    const std::size_t skipped = buffer.starts_with("\r\n") ? 2 : 0;
+    const ParsedHead found = find_end(buffer, skipped, limits, searched);
+    if (found.state != ParsedHead::State::complete) return found;
+    head.clear();
+    // With the last line's CRLF, without the empty line.
+    const std::string_view text = buffer.substr(skipped, found.consumed - 2 - skipped);
+    const auto line_end = text.find("\r\n");
+    Refusal refusal = parse_request_line(text.substr(0, line_end), head);
+    if (refusal == Refusal::none) refusal = parse_fields(text.substr(line_end + 2), limits, head);
+    return refusal == Refusal::none ? found : refused(refusal);
+}
+
+ParsedHead parse_response_head(std::string_view buffer, const HeadLimits& limits, std::size_t& searched,
+                               ResponseHead& head) {
+    const ParsedHead found = find_end(buffer, 0, limits, searched);
+    if (found.state != ParsedHead::State::complete) return found;
+    head = ResponseHead{};
+    const std::string_view text = buffer.substr(0, found.consumed - 2);
+    const auto line_end = text.find("\r\n");
+    Refusal refusal = parse_status_line(text.substr(0, line_end), head);
+    if (refusal == Refusal::none) refusal = parse_response_fields(text.substr(line_end + 2), limits, head);
+    return refusal == Refusal::none ? found : refused(refusal);
+}
+
+}  // namespace outpost::http

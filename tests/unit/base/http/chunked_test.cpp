@@ -1,9 +1,9 @@
-#include "server/http/chunked.hpp"
+#include "base/http/chunked.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace outpost;
-using namespace outpost::server;
+using namespace outpost::http;
 
 namespace {
 

@@ -1,4 +1,4 @@
-// The chunked transfer coding of a request body (RFC 9112 section 7.1), decoded strictly as bytes arrive.
+// The chunked transfer coding (RFC 9112 section 7.1), decoded strictly as bytes arrive.
 // Extensions and trailers are read past, within the limit, and dropped.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 #include "base/result.hpp"
 
-namespace outpost::server {
+namespace outpost::http {
 
 class ChunkedDecoder {
   public:
@@ -29,8 +29,8 @@ class ChunkedDecoder {
     std::uint64_t most_;
     std::uint64_t left_ = 0;      // of the chunk under way
     std::uint64_t total_ = 0;     // of all chunks
-    std::uint64_t overhead_ = 0;  // sizes, extensions and trailers
+    std::uint64_t overhead_ = 0;  // extensions and trailers
     std::string line_;
 };
 
-}  // namespace outpost::server
+}  // namespace outpost::http

@@ -6,7 +6,7 @@
 #include "base/result.hpp"
 #include "base/units.hpp"
 
-namespace outpost::server {
+namespace outpost {
 
 // True when sending the range will not wait for a disk, as far as the kernel can tell without waiting.
 bool is_resident(int file, ByteRange range);
@@ -15,4 +15,4 @@ bool is_resident(int file, ByteRange range);
 // Errc::file_truncated, Errc::disk_failed.
 boost::system::error_code read_ahead(int file, ByteRange range);
 
-}  // namespace outpost::server
+}  // namespace outpost

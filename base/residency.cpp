@@ -1,4 +1,4 @@
-#include "server/net/residency.hpp"
+#include "base/residency.hpp"
 
 #include <atomic>
 #include <cerrno>
@@ -7,7 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-namespace outpost::server {
+namespace outpost {
 namespace {
 
 constexpr std::uint64_t page = 4096;
@@ -68,4 +68,4 @@ boost::system::error_code read_ahead(int file, ByteRange range) {
     return {};
 }
 
-}  // namespace outpost::server
+}  // namespace outpost

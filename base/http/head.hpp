@@ -1,7 +1,7 @@
-// The head of an HTTP/1.x request, parsed strictly and in place: every view points into the caller's buffer.
-// RFC 9112 sections 2, 3, 5 and 6; what it leaves to the recipient's discretion is refused (bare CR or LF,
-// folded lines, a blank before the colon, more or less than one Host, Transfer-Encoding beside
-// Content-Length, differing lengths). Thread rule: values over a buffer that must outlive them.
+// The heads of HTTP/1.x requests and responses, parsed strictly and in place: every view points into the
+// caller's buffer. RFC 9112 sections 2, 3, 5 and 6; what it leaves to the recipient's discretion is refused
+// (bare CR or LF, folded lines, a blank before the colon, more or less than one Host, Transfer-Encoding
+// beside Content-Length, differing lengths). Thread rule: values over a buffer that must outlive them.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/http/field.hpp"
 #include "base/result.hpp"
 
-namespace outpost::server {
+namespace outpost::http {
 
 struct HeadLimits {
     std::size_t bytes = 16 << 10;
@@ -19,11 +20,6 @@ struct HeadLimits {
 };
 
 enum class Method { get, head, options, post, put, del, patch, trace, connect, unknown };
-
-struct Field {
-    std::string_view name;
-    std::string_view value;  // without the blanks around it
-};
 
 // How the request's body is delimited (RFC 9112 section 6.3).
 struct Framing {
@@ -65,4 +61,21 @@ struct ParsedHead {
 ParsedHead parse_head(std::string_view buffer, const HeadLimits& limits, std::size_t& searched,
                       RequestHead& head);
 
-}  // namespace outpost::server
+// How a response's body is delimited: `chunked`, `length`, or the connection's end when it is neither.
+struct ResponseHead {
+    int status = 0;
+    int minor_version = 1;
+    std::vector<Field> fields;
+    bool chunked = false;
+    std::optional<std::uint64_t> length;  // as the Content-Length says, also of a reply to HEAD
+    bool keep_alive = true;
+
+    [[nodiscard]] std::string_view field(std::string_view name) const { return find_field(fields, name); }
+};
+
+// As parse_head, for what an origin answers (RFC 9112 sections 4 and 6.3). Refused as malformed: what would
+// leave in doubt where the body ends, and folded lines. A blank before a colon is dropped (section 5.1).
+ParsedHead parse_response_head(std::string_view buffer, const HeadLimits& limits, std::size_t& searched,
+                               ResponseHead& head);
+
+}  // namespace outpost::http

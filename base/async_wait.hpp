@@ -1,0 +1,50 @@
+// Waiting for something that another thread will say: a list of waiters, each a coroutine in its own loop.
+// The owner's mutex guards the list and the condition together, so that no word is lost:
+//
+//   std::unique_lock lock{mutex_};
+//   if (ready_) co_return;
+//   const auto waiter = waiters_.add(deadline, co_await asio::this_coro::executor);   // before the lock
+//   lock.unlock();
+//   const Woken why = co_await waiter->wait();
+//
+// Thread rule: add(), take_back() and wake_all() under the owner's mutex; wait() in the loop of its executor.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/async.hpp"
+#include "base/clock.hpp"
+
+namespace outpost {
+
+enum class Woken {
+    told,      // something has changed: look again
+    too_late,  // the deadline has passed first
+};
+
+class Waiter {
+  public:
+    Waiter(Executor executor, SteadyTime deadline) : timer_{executor, deadline} {}
+    Task<Woken> wait();
+    // From any thread, once or more.
+    static void tell(std::shared_ptr<Waiter> waiter);
+
+  private:
+    Timer timer_;
+    bool told_ = false;  // only its own loop looks
+};
+
+class WaitList {
+  public:
+    std::shared_ptr<Waiter> add(SteadyTime deadline, Executor executor);
+    // For one that was too late: forget it.
+    void take_back(const std::shared_ptr<Waiter>& waiter);
+    void wake_all();
+    [[nodiscard]] std::size_t size() const { return waiters_.size(); }
+
+  private:
+    std::vector<std::shared_ptr<Waiter>> waiters_;
+};
+
+}  // namespace outpost
