@@ -17,6 +17,9 @@ class Category final : public boost::system::error_category {
             case Errc::disk_failed: return "the disk answered with an error";
             case Errc::overloaded: return "a queue is full";
             case Errc::broken_asset: return "the asset directory is broken";
+            case Errc::disk_full: return "the disk is full";
+            case Errc::corrupt: return "stored bytes are not those that were written";
+            case Errc::database: return "the database refused a statement";
         }
         return "unknown error";
     }
