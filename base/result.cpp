@@ -20,6 +20,16 @@ class Category final : public boost::system::error_category {
             case Errc::disk_full: return "the disk is full";
             case Errc::corrupt: return "stored bytes are not those that were written";
             case Errc::database: return "the database refused a statement";
+            case Errc::origin_unreachable: return "the origin can't be reached";
+            case Errc::origin_dns: return "the origin's name has no address";
+            case Errc::origin_tls: return "no TLS with the origin";
+            case Errc::origin_timeout: return "the origin is too slow";
+            case Errc::origin_reset: return "the origin broke the connection";
+            case Errc::origin_malformed: return "the origin's reply is malformed";
+            case Errc::origin_truncated: return "the origin's reply ended early";
+            case Errc::origin_busy: return "all connections to the origin are in use";
+            case Errc::origin_none: return "no origin is usable";
+            case Errc::retry_refused: return "no more retries are allowed";
         }
         return "unknown error";
     }
@@ -38,6 +48,7 @@ boost::system::error_code make_error_code(Errc e) noexcept {
 
 Party party_at_fault(const boost::system::error_code& error) noexcept {
     if (error.category() != outpost_category()) return Party::client;
+    if (error.value() >= static_cast<int>(Errc::origin_unreachable)) return Party::origin;
     return error.value() <= static_cast<int>(Errc::not_found) ? Party::client : Party::internal;
 }
 

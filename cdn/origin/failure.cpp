@@ -1,0 +1,24 @@
+#include "cdn/origin/failure.hpp"
+
+#include "base/result.hpp"
+
+namespace outpost::cdn::origin {
+
+std::string_view proxy_error(const boost::system::error_code& error) {
+    if (party_at_fault(error) != Party::origin) return {};
+    switch (static_cast<Errc>(error.value())) {
+        case Errc::origin_unreachable: return "connection_refused";
+        case Errc::origin_dns: return "dns_error";
+        case Errc::origin_tls: return "tls_protocol_error";
+        case Errc::origin_timeout: return "http_response_timeout";
+        case Errc::origin_reset: return "connection_terminated";
+        case Errc::origin_malformed: return "http_protocol_error";
+        case Errc::origin_truncated: return "http_response_incomplete";
+        case Errc::origin_busy: return "connection_limit_reached";
+        case Errc::origin_none: return "destination_unavailable";
+        default: break;
+    }
+    return "proxy_internal_error";
+}
+
+}  // namespace outpost::cdn::origin
