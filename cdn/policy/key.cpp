@@ -23,8 +23,11 @@ std::vector<QueryParameter> parse_query(std::string_view raw) {
     std::vector<QueryParameter> parameters;
     for (const std::string_view part : split(raw, '&')) {
         if (part.empty()) continue;
-        std::string text = normalise_escapes(part);
-        parameters.push_back({text.substr(0, text.find('=')), std::move(text)});
+        const auto equals = std::min(part.find('='), part.size());
+        // Apart, so that a value's malformed escape hides no name.
+        std::string name = normalise_escapes(part.substr(0, equals));
+        std::string text = name + normalise_escapes(part.substr(equals));
+        parameters.push_back({std::move(name), std::move(text)});
     }
     return parameters;
 }
