@@ -28,6 +28,7 @@ DOORS = [
     (r"(system_clock|steady_clock)::now\(\)", ("base/clock",), "only base/clock asks what time it is"),
     (r"#include <toml\+\+", ("config/",), "toml++ stays in config"),
     (r"#include <pugixml", ("manifest/dash/",), "pugixml stays in manifest/dash"),
+    (r"#include <sqlite3", ("base/sqlite",), "SQLite stays in base/sqlite"),
     (r"#include <spdlog", ("base/log",), "spdlog stays in base/log"),
     (r"#include <boost/json", ("media/asset", "base/"), "Boost.JSON stays where JSON is read"),
     (r"#include <CLI/", ("server/commands/", "server/main"), "CLI11 stays with the commands"),
