@@ -67,7 +67,7 @@ http::FieldList upstream_fields(const Request& request, const Identity& identity
         encodings && !encodings->empty()) {
         fields.add("Accept-Encoding", *encodings);
     }
-    fields.add("Via", policy::via(request.minor_version, identity.name));
+    fields.add("Via", policy::via(request.minor_version == 0 ? "1.0" : "1.1", identity.name));
     fields.add("CDN-Loop", policy::cdn_loop(identity.name));
     if (identity.forwarded_for) fields.add("X-Forwarded-For", request.client);
     return fields;

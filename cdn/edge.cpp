@@ -39,10 +39,9 @@ bool is_stale_now(const Object& object, SteadyTime now) {
 }  // namespace
 
 Edge::Edge(EdgeOptions options, Cache& cache, Filler& filler)
-    : options_{std::move(options)},
-      cache_{cache},
-      filler_{filler},
-      via_line_{"Via: " + policy::via(1, options_.identity.name) + "\r\n"} {}
+    : options_{std::move(options)}, cache_{cache}, filler_{filler} {
+    via_line_ = "Via: " + policy::via("1.1", options_.identity.name) + "\r\n";
+}
 
 const Route& Edge::route_for(const Request& request) const {
     for (const Route& route : options_.routes) {

@@ -95,8 +95,9 @@ class Edge {
 
     // Nothing: the object could not be read, and no byte of it has been sent.
     Task<std::optional<Reply>> from_object(Visit& visit, std::shared_ptr<Object> object, Told told);
-    [[nodiscard]] Reply reply_head(const Visit& visit, const Object& object, const Head& head,
-                                   const Told& told) const;
+    void tell(Reply& reply, const Visit& visit, const Head& head, const Told& told) const;
+    [[nodiscard]] std::optional<Reply> unreadable(const Visit& visit, const std::shared_ptr<Object>& object,
+                                                  boost::system::error_code error) const;
     Task<Reply> pass(Visit& visit, policy::Forward why);
     Task<Reply> from_passage(Visit& visit, std::shared_ptr<Passage> passage, policy::Forward why);
     void note_head(const Visit& visit, const Passage::Head& head);

@@ -51,7 +51,7 @@ metrics::Counter& counter_of(Answered how) {
 
 // RFC 9209 section 2.3 recommends them.
 int status_for(const boost::system::error_code& error) {
-    if (error == Errc::origin_timeout || error == Errc::origin_connect_timeout) return 504;
+    if (error == Errc::origin_timeout) return 504;
     if (error == Errc::origin_busy || error == Errc::overloaded || error == Errc::origin_none) return 503;
     return 502;
 }
@@ -74,10 +74,8 @@ std::string_view to_text(Answered how) {
     return "failed";
 }
 
-Reply Edge::reply_head(const Visit& visit, const Object&, const Head& head, const Told& told) const {
-    Reply reply;
-    reply.status = head.facts.status;
-    reply.how = told.how;
+// What every reply from an object says of this cache.
+void Edge::tell(Reply& reply, const Visit& visit, const Head& head, const Told& told) const {
     const auto age = policy::current_age(head.facts, visit.request.now);
     policy::CacheStatus status;
     status.cache = options_.identity.name;
@@ -88,11 +86,11 @@ Reply Edge::reply_head(const Visit& visit, const Object&, const Head& head, cons
     status.collapsed = told.collapsed;
     status.ttl = std::chrono::floor<Seconds>(head.lifetime - age);
     status.detail = told.detail;
-    reply.lines.reserve(head.lines.size() + 192);
     add(reply.lines, "Age", std::to_string(std::chrono::floor<Seconds>(age).count()));
     reply.lines += via_line_;
     add(reply.lines, "Cache-Status", policy::cache_status(status));
-    return reply;
+    reply.how = told.how;
+    counter_of(told.how).add();
 }
 
 Task<std::optional<Reply>> Edge::from_object(Visit& visit, std::shared_ptr<Object> object, Told told) {
@@ -102,63 +100,62 @@ Task<std::optional<Reply>> Edge::from_object(Visit& visit, std::shared_ptr<Objec
     const policy::Conditions conditions{field("If-Match"), field("If-None-Match"), field("If-Modified-Since"),
                                         field("If-Unmodified-Since"), field("If-Range")};
     const policy::Validators validators{head->facts.etag, head->facts.last_modified};
-    Reply reply = reply_head(visit, *object, *head, told);
-    const bool ok = head->facts.status == 200;
+    Reply reply;
+    reply.status = head->facts.status;
+    const bool ok = reply.status == 200;
+    const auto length = object->length();
     const auto verdict = ok ? policy::evaluate(conditions, validators) : policy::Precondition::proceed;
-    if (verdict != policy::Precondition::proceed) {
-        reply.status = verdict == policy::Precondition::not_modified ? 304 : 412;
-        reply.lines = lines_of_304(*head) + reply.lines;
-        counter_of(reply.how).add();
+    policy::RangeDecision range;
+    if (ok && length && visit.facts.is_get && policy::range_applies(conditions, validators))
+        range = policy::decide_range(field("Range"), *length);
+    if (verdict != policy::Precondition::proceed || range.verdict == policy::RangeVerdict::unsatisfiable) {
+        reply.lines = lines_of_304(*head);
+        if (verdict == policy::Precondition::proceed) {
+            reply.status = 416;
+            add(reply.lines, "Content-Range", policy::content_range_unsatisfied(*length));
+        } else {
+            reply.status = verdict == policy::Precondition::not_modified ? 304 : 412;
+        }
+        tell(reply, visit, *head, told);
         co_return reply;
     }
-    const auto length = object->length();
-    ByteRange range{0, length.value_or(UINT64_MAX)};
-    if (ok && length && visit.facts.is_get && policy::range_applies(conditions, validators)) {
-        const policy::RangeDecision decision = policy::decide_range(field("Range"), *length);
-        if (decision.verdict == policy::RangeVerdict::unsatisfiable) {
-            reply.status = 416;
-            reply.lines = lines_of_304(*head) + reply.lines;
-            add(reply.lines, "Content-Range", policy::content_range_unsatisfied(*length));
-            counter_of(reply.how).add();
-            co_return reply;
-        }
-        if (decision.verdict == policy::RangeVerdict::part) {
-            range = decision.range;
-            reply.status = 206;
-            add(reply.lines, "Content-Range", policy::content_range(range, *length));
-        }
+    reply.lines = head->lines;
+    if (ok && length && !head->fields.has("Accept-Ranges")) add(reply.lines, "Accept-Ranges", "bytes");
+    if (range.verdict == policy::RangeVerdict::part) {
+        reply.status = 206;
+        add(reply.lines, "Content-Range", policy::content_range(range.range, *length));
+    } else {
+        range.range = {0, length.value_or(UINT64_MAX)};
     }
-    if (ok && length && head->facts.content_range == std::nullopt && !head->fields.has("Accept-Ranges"))
-        add(reply.lines, "Accept-Ranges", "bytes");
-    reply.lines = head->lines + reply.lines;
     if (visit.facts.is_head) {
         reply.length = length;
     } else if (auto body = object->small_body()) {
         reply.body = Body::of(std::move(body));
-        if (reply.status == 206) reply.body = reply.body.slice(range);
+        if (reply.status == 206) reply.body = reply.body.slice(range.range);
     } else {
-        const std::uint64_t end = length ? range.end() : UINT64_MAX;
         auto reader = std::make_unique<ObjectReader>(filler_, visit.entry, object, ask_for(visit),
-                                                     range.offset, end);
+                                                     range.range.offset, range.range.end());
         const auto error = co_await reader->begin();
-        if (error) {
-            // Not a byte has been sent: it is asked for anew, or another copy serves.
-            if (party_at_fault(error) != Party::origin || object->lost()) {
-                cache_.drop(visit.entry, object);
-                co_return std::nullopt;
-            }
-            co_return refusal(visit, 0, error, "The rest of it can't be had from the origin now.");
-        }
+        if (error) co_return unreadable(visit, object, error);
         if (reader->asked() && !told.forward) {
             told.forward = policy::Forward::partial;
-            told.how = reply.how = Answered::partial;
+            told.how = Answered::partial;
         }
         std::optional<std::uint64_t> size;
-        if (length) size = range.length;
+        if (length) size = range.range.length;
         reply.body = Body::of(std::move(reader), size);
     }
-    counter_of(reply.how).add();
+    tell(reply, visit, *head, told);
     co_return reply;
+}
+
+// Not a byte has been sent. Nothing: it is to be asked for anew.
+std::optional<Reply> Edge::unreadable(const Visit& visit, const std::shared_ptr<Object>& object,
+                                      boost::system::error_code error) const {
+    if (party_at_fault(error) == Party::origin && error != Errc::origin_changed)
+        return refusal(visit, 0, error, "The rest of it can't be had from the origin now.");
+    cache_.drop(visit.entry, object);
+    return std::nullopt;
 }
 
 Reply Edge::passing(const Visit& visit, std::shared_ptr<Passage> passage, Passage::Head head,
