@@ -44,7 +44,7 @@ Outcome<std::unique_ptr<Node>> Node::start(const config::Settings& settings) {
     for (const auto step : {&Node::open_log, &Node::open_library, &Node::open_tls}) {
         if (auto done = (node.get()->*step)(settings); !done) return done.error();
     }
-    if (settings.pages.enabled()) node->pages_ = std::make_unique<Pages>(node->rules_);
+    if (config::serves_pages(settings)) node->pages_ = std::make_unique<Pages>(node->rules_);
     node->site_ = std::make_unique<Site>(node->library_resource_.get(), node->pages_.get(),
                                          CorsPolicy{settings.cors.origins()});
     const std::size_t threads =
