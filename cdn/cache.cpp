@@ -40,6 +40,7 @@ Outcome<std::unique_ptr<Cache>> Cache::open(CacheOptions options, BlockingPool& 
         if (!disk) return disk.error();
         cache->disks_.push_back(std::move(*disk));
     }
+    cache->make_up_for_missed_purges();
     for (const auto& disk : cache->disks_) {
         disk->start([self = cache.get()](Disk& where, std::uint64_t id, KeyHash key) {
             self->gone(where, id, key);

@@ -77,7 +77,8 @@ class Cache {
     Cache(CacheOptions options, BlockingPool& pool);
     Shard& shard_of(const KeyHash& hash) { return shards_[hash.high % shards_.size()]; }
     EntryPtr find_or_make(const KeyHash& hash, std::string key);
-    std::vector<EntryPtr> all_entries() const;
+    std::vector<EntryPtr> entries_for(const PurgeScope& scope);
+    void make_up_for_missed_purges();
     std::uint64_t purge_in_memory(const PurgeScope& scope, bool soft, WallTime now);
     std::uint64_t purge_on_disk(Disk& disk, const PurgeScope& scope, bool soft);
     void take_off(const std::shared_ptr<Object>& object);
@@ -96,6 +97,8 @@ class Cache {
     std::atomic<std::uint64_t> next_serial_{1};
     std::atomic<std::uint64_t> next_id_{1};  // of objects that are on no disk
     PurgeLog purges_;
+    std::mutex purging_;  // one purge on the disks at a time
+    std::uint64_t purges_seen_ = 0;
     std::vector<std::unique_ptr<Disk>> disks_;
 };
 

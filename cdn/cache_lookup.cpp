@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "cdn/cache.hpp"
+#include "cdn/measures.hpp"
 
 namespace outpost::cdn {
 
@@ -102,8 +103,12 @@ Task<EntryPtr> Cache::entry(KeyHash hash, std::string key, policy::FreshnessRule
 
 // ---- purging
 
-std::vector<EntryPtr> Cache::all_entries() const {
+std::vector<EntryPtr> Cache::entries_for(const PurgeScope& scope) {
     std::vector<EntryPtr> all;
+    if (scope.kind == PurgeScope::Kind::key) {
+        if (EntryPtr entry = find(key_hash(scope.value), scope.value)) all.push_back(std::move(entry));
+        return all;
+    }
     for (const Shard& shard : shards_) {
         const std::lock_guard lock{shard.mutex};
         for (const auto& [hash, entry] : shard.entries) all.push_back(entry);
@@ -113,7 +118,7 @@ std::vector<EntryPtr> Cache::all_entries() const {
 
 std::uint64_t Cache::purge_in_memory(const PurgeScope& scope, bool soft, WallTime now) {
     std::uint64_t met = 0;
-    for (const EntryPtr& entry : all_entries()) {
+    for (const EntryPtr& entry : entries_for(scope)) {
         const bool by_key = scope.kind != PurgeScope::Kind::tag;
         if (by_key && !scope.covers(entry->key(), {})) continue;
         entry->outdate_flights();
@@ -152,16 +157,47 @@ std::uint64_t Cache::purge_on_disk(Disk& disk, const PurgeScope& scope, bool sof
         return 0;
     }
     if (!soft) disk.removed(*stubs);
+    if (const auto counted = index.set_meta("purges", std::to_string(purges_seen_)); !counted)
+        disk.volume().fail(counted.error(), "purging");
     return stubs->size();
 }
 
+// What a disk that was out of service has missed it can't be told later: nothing is found on it until it has
+// been emptied. Every disk counts the purges that it has seen, so that a start notices too.
 std::uint64_t Cache::purge(const PurgeScope& scope, bool soft, WallTime now) {
     purges_.add(scope);  // first: what arrives from now on is measured by it
     std::uint64_t met = purge_in_memory(scope, soft, now);
+    const std::lock_guard lock{purging_};
+    ++purges_seen_;
     for (const auto& disk : disks_) {
-        if (disk->volume().usable()) met += purge_on_disk(*disk, scope, soft);
+        if (!disk->volume().usable()) {
+            disk->miss_purge();
+        } else if (disk->has_missed_purges()) {
+            met += purge_on_disk(*disk, {PurgeScope::Kind::all, {}}, false);
+            disk->forgive_missed_purges();
+        } else {
+            met += purge_on_disk(*disk, scope, soft);
+        }
     }
+    measures::purged.add(met);
     return met;
+}
+
+void Cache::make_up_for_missed_purges() {
+    constexpr std::string_view counted = "purges";
+    std::vector<std::uint64_t> seen;
+    for (const auto& disk : disks_) {
+        const auto text = disk->volume().index().meta(counted);
+        seen.push_back(text && *text ? parse_unsigned(**text).value_or(0) : 0);
+        purges_seen_ = std::max(purges_seen_, seen.back());
+    }
+    for (std::size_t i = 0; i < disks_.size(); ++i) {
+        Disk& disk = *disks_[i];
+        if (seen[i] == purges_seen_ || disk.volume().index().objects() == 0) continue;
+        log::warning("{}: was away during purges; it is emptied",
+                     disk.volume().options().directory.string());
+        purge_on_disk(disk, {PurgeScope::Kind::all, {}}, false);
+    }
 }
 
 }  // namespace outpost::cdn

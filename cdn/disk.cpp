@@ -80,6 +80,7 @@ void Disk::keep(std::stop_token stop) {
 }
 
 bool Disk::may_have(const KeyHash& key) const {
+    if (missed_purge_) return false;
     const std::lock_guard lock{mutex_};
     return volume_->usable() && (!all_known_ || present_.contains(key.high));
 }

@@ -30,6 +30,10 @@ class Disk {
     [[nodiscard]] Volume& volume() { return *volume_; }
     [[nodiscard]] bool may_have(const KeyHash& key) const;
     [[nodiscard]] bool fits(Bytes weight) const;
+    // It could not take part in a purge: nothing may be found on it until it has been emptied.
+    void miss_purge() { missed_purge_ = true; }
+    [[nodiscard]] bool has_missed_purges() const { return missed_purge_; }
+    void forgive_missed_purges() { missed_purge_ = false; }
 
     // A new object, or one that was found before the table knew it. Others leave to make room.
     std::optional<Handle> add(std::uint64_t id, const KeyHash& key, Bytes weight, bool pinned);
@@ -55,6 +59,7 @@ class Disk {
     std::unordered_map<std::uint64_t, KeyHash> keys_;          // by id
     std::unordered_multiset<std::uint64_t> present_;           // KeyHash::high
     bool all_known_ = false;
+    std::atomic<bool> missed_purge_{false};
     std::deque<std::uint64_t> to_unlink_;
     std::jthread reader_, keeper_;
 };

@@ -107,6 +107,10 @@ Result<std::vector<Stub>> Index::purge(const std::function<Result<std::vector<St
     return purged;
 }
 
+Result<std::vector<Stub>> Index::remove_key(std::string_view key_text, bool soft) {
+    return purge([&](IndexTables& tables) { return tables.purge_key(key_text, soft); });
+}
+
 Result<std::vector<Stub>> Index::remove_prefix(std::string_view key_text_prefix, bool soft) {
     return purge([&](IndexTables& tables) { return tables.purge_prefix(key_text_prefix, soft); });
 }

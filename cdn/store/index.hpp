@@ -64,6 +64,7 @@ class Index {
     // Blocking. They flush first, so that what is queued is covered, and are durable at return. `soft` marks
     // instead of removing. They return those that they removed or newly marked, by id: their files are the
     // caller's to remove.
+    Result<std::vector<Stub>> remove_key(std::string_view key_text, bool soft);
     Result<std::vector<Stub>> remove_prefix(std::string_view key_text_prefix, bool soft);
     Result<std::vector<Stub>> remove_tag(std::string_view tag, bool soft);
     Result<std::vector<Stub>> remove_all(bool soft);

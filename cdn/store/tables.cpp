@@ -192,6 +192,12 @@ Result<void> IndexTables::remove(std::uint64_t id) {
     return {};
 }
 
+Result<std::vector<Stub>> IndexTables::purge_key(std::string_view key, bool soft) {
+    const std::string end = std::string{key} + '\x01';  // no key holds it
+    if (const auto doomed = doom_range_.bind(1, key).bind(2, end).run(); !doomed) return doomed.error();
+    return purge_doomed(soft);
+}
+
 Result<std::vector<Stub>> IndexTables::purge_prefix(std::string_view prefix, bool soft) {
     const auto end = past_prefix(prefix);
     const auto doomed =

@@ -38,6 +38,7 @@ class IndexTables {
                           WallTime response_time, bool soft_purged);
     Result<void> remove(std::uint64_t id);
     // The rows removed (or, soft, newly marked), by id.
+    Result<std::vector<Stub>> purge_key(std::string_view key, bool soft);
     Result<std::vector<Stub>> purge_prefix(std::string_view prefix, bool soft);
     Result<std::vector<Stub>> purge_tag(std::string_view tag, bool soft);
     Result<std::vector<Stub>> purge_all(bool soft);
