@@ -18,8 +18,10 @@ class Category final : public boost::system::error_category {
             case Errc::overloaded: return "a queue is full";
             case Errc::broken_asset: return "the asset directory is broken";
             case Errc::origin_unreachable: return "the origin can't be reached";
+            case Errc::origin_connect_timeout: return "the origin does not take the connection";
             case Errc::origin_dns: return "the origin's name has no address";
             case Errc::origin_tls: return "no TLS with the origin";
+            case Errc::origin_certificate: return "the origin's certificate is not trusted";
             case Errc::origin_timeout: return "the origin is too slow";
             case Errc::origin_reset: return "the origin broke the connection";
             case Errc::origin_malformed: return "the origin's reply is malformed";

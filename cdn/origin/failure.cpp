@@ -8,8 +8,10 @@ std::string_view proxy_error(const boost::system::error_code& error) {
     if (party_at_fault(error) != Party::origin) return {};
     switch (static_cast<Errc>(error.value())) {
         case Errc::origin_unreachable: return "connection_refused";
+        case Errc::origin_connect_timeout: return "connection_timeout";
         case Errc::origin_dns: return "dns_error";
         case Errc::origin_tls: return "tls_protocol_error";
+        case Errc::origin_certificate: return "tls_certificate_error";
         case Errc::origin_timeout: return "http_response_timeout";
         case Errc::origin_reset: return "connection_terminated";
         case Errc::origin_malformed: return "http_protocol_error";
