@@ -21,7 +21,7 @@ using SharedText = std::shared_ptr<const std::string>;
 using SharedFile = std::shared_ptr<const Fd>;
 
 struct MemoryWindow {
-    SharedText owner;  // null for bytes that live as long as the program
+    std::shared_ptr<const void> owner;  // null for bytes that live as long as the program
     std::string_view bytes;
 };
 

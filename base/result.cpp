@@ -17,6 +17,9 @@ class Category final : public boost::system::error_category {
             case Errc::disk_failed: return "the disk answered with an error";
             case Errc::overloaded: return "a queue is full";
             case Errc::broken_asset: return "the asset directory is broken";
+            case Errc::disk_full: return "the disk is full";
+            case Errc::corrupt: return "stored bytes are not those that were written";
+            case Errc::database: return "the database refused a statement";
             case Errc::origin_unreachable: return "the origin can't be reached";
             case Errc::origin_connect_timeout: return "the origin does not take the connection";
             case Errc::origin_dns: return "the origin's name has no address";

@@ -23,6 +23,9 @@ enum class Errc {
     disk_failed,     // the file system answered with an error
     overloaded,      // a bounded queue is full
     broken_asset,    // an asset directory that can't be what import wrote
+    disk_full,       // no room left on a file system
+    corrupt,         // stored bytes are not those that were written
+    database,        // a database refused a statement
     // the origin
     origin_unreachable,      // it refused the connection
     origin_connect_timeout,  // it did not take the connection in time

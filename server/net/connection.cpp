@@ -259,7 +259,8 @@ Task<bool> Connection::send_body(Body body, std::string_view head, Delimiting de
     const bool whole =
         first != nullptr && delimiting == Delimiting::length && body.size() == first->bytes.size();
     const bool together = whole || (first != nullptr && first->bytes.empty());
-    bool sent = co_await channel_.send(head, whole ? first->bytes : std::string_view{}, !together);
+    const std::string_view beside = whole ? first->bytes : std::string_view{};
+    bool sent = co_await channel_.send(head, beside, !together);
     if (exchange_) {
         measures::first_byte_time.observe(
             std::chrono::duration<double>(steady_now() - exchange_->began).count());
@@ -295,7 +296,8 @@ Task<bool> Connection::send_windows(Body body, Result<BodyStep> step, Delimiting
             const bool begun = co_await channel_.send(begin, {}, true);
             if (!begun) co_return false;
         }
-        const bool sent = co_await channel_.send(std::move(**step), true);
+        Window window = std::move(**step);
+        const bool sent = co_await channel_.send(std::move(window), true);
         if (!sent) co_return false;
         if (chunks) {
             const bool ended = co_await channel_.send("\r\n", {}, true);
