@@ -23,4 +23,17 @@ std::string_view proxy_error(const boost::system::error_code& error) {
     return "proxy_internal_error";
 }
 
+bool is_idempotent(std::string_view method) {
+    return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" ||
+           method == "DELETE" || method == "TRACE";
+}
+
+bool is_failure(int status) { return status == 502 || status == 503 || status == 504; }
+
+bool is_before_sending(const boost::system::error_code& error) {
+    return error == Errc::origin_unreachable || error == Errc::origin_connect_timeout ||
+           error == Errc::origin_dns || error == Errc::origin_tls || error == Errc::origin_certificate ||
+           error == Errc::origin_busy;
+}
+
 }  // namespace outpost::cdn::origin
