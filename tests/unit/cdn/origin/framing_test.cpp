@@ -1,3 +1,5 @@
+#include <future>
+
 #include "client.hpp"
 
 using namespace outpost;
@@ -5,7 +7,7 @@ using namespace outpost::tests;
 
 namespace {
 
-enum class Then { stay, close, reset };
+enum class Then { stay, close };
 
 struct Case {
     std::string reply;
@@ -28,7 +30,6 @@ ScriptedOrigin::Script script_of(const Case& c, bool slowly) {
                 continue;
             }
             slowly ? peer.send_slowly(c.reply) : peer.send(c.reply);
-            if (c.then == Then::reset) return peer.reset();
             if (c.then == Then::close) return;
         }
     };
@@ -45,7 +46,11 @@ void check(const Case& c, bool slowly) {
     call.method = c.method;
     const Got got = client.ask(std::move(call));
     CHECK(got.status == c.status);
-    if (c.then != Then::reset) CHECK(got.body == c.body);  // a reset may overtake what was sent before
+    if (c.wrong == Errc::origin_malformed) {
+        CHECK(c.body.starts_with(got.body));  // what came together with the fault may be lost
+    } else {
+        CHECK(got.body == c.body);
+    }
     if (c.wrong) {
         CHECK(got.error == *c.wrong);
     } else {
@@ -125,10 +130,11 @@ TEST_CASE("bytes behind a body make the connection unfit for another request") {
 }
 
 TEST_CASE("a reset inside a body that ends with the connection is not its end") {
-    const ScriptedOrigin origin{[](Peer& peer, int) {
+    std::promise<void> read;
+    const ScriptedOrigin origin{[&read](Peer& peer, int) {
         peer.request();
         peer.send(head("") + "hel");
-        peer.request();  // until the client says that it has read that
+        read.get_future().wait();
         peer.reset();
     }};
     Client client{{&origin}};
@@ -136,9 +142,11 @@ TEST_CASE("a reset inside a body that ends with the connection is not its end") 
     REQUIRE(response.has_value());
     CHECK_FALSE((*response)->length().has_value());
     char buffer[100];
-    const auto first = client.read(**response, buffer);
-    REQUIRE(first.has_value());
-    CHECK(*first == 3);
+    std::size_t size = 0;
+    while (size < 3) size += client.read(**response, buffer).value();
+    read.set_value();
+    CHECK(client.read(**response, buffer).error() == Errc::origin_reset);
+    CHECK(client.read(**response, buffer).error() == Errc::origin_reset);
 }
 
 TEST_CASE("fields that concern the connection stay with it") {
