@@ -160,7 +160,10 @@ Task<Result<std::size_t>> Stream::read(std::span<char> into, SteadyTime deadline
         if (watch_->closed()) co_return Errc::origin_reset;
         std::size_t size = 0;
         const Need need = read_step(into, size);
-        if (need == Need::nothing && ++reads_ % reads_a_turn == 0) co_await yield(watch_->executor());
+        if (need == Need::nothing) {
+            const bool turn_over = ++reads_ % reads_a_turn == 0;
+            if (turn_over) co_await yield(watch_->executor());
+        }
         if (need == Need::nothing || need == Need::end) co_return size;
         if (need == Need::failed) {
             // TCP's end inside TLS might be anybody's doing (RFC 8446 section 6.1).

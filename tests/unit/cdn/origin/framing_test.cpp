@@ -177,3 +177,16 @@ TEST_CASE("a request carries the origin's host, the caller's fields and the body
                               "Content-Length: 3\r\n\r\nxyz",
                               origin.port()));
 }
+
+TEST_CASE("a pool may say which host its origins are asked for") {
+    std::string seen;
+    const ScriptedOrigin origin{[&seen](Peer& peer, int) {
+        seen = peer.request();
+        peer.send(reply_of(200, ""));
+    }};
+    auto options = Client::quick();
+    options.host = "films.example";
+    Client client{{&origin}, options};
+    CHECK(client.get("/a").status == 200);
+    CHECK(seen == "GET /a HTTP/1.1\r\nHost: films.example\r\n\r\n");
+}

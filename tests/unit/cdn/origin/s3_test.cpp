@@ -1,6 +1,7 @@
 #include "cdn/origin/s3.hpp"
 
-#include <doctest/doctest.h>
+#include "base/file.hpp"
+#include "client.hpp"
 
 using namespace outpost;
 using namespace outpost::cdn::origin;
@@ -65,4 +66,34 @@ TEST_CASE("a target is escaped once, as S3 counts, and its query is sorted") {
         CHECK_FALSE(s3_target(malformed, "").has_value());
         CHECK_FALSE(s3_target("/", malformed).has_value());
     }
+}
+
+TEST_CASE("a request to a bucket is signed, in either style, with the secret of its file") {
+    std::string seen;
+    const tests::ScriptedOrigin origin{[&seen](tests::Peer& peer, int) {
+        seen = peer.request();
+        peer.send(tests::reply_of(200, ""));
+    }};
+    const auto file =
+        std::filesystem::temp_directory_path() / fmt::format("outpost-secret-{}", origin.port());
+    REQUIRE(write_file_atomically(file, "verysecret\nnot this\n").has_value());
+    OriginOptions options;
+    options.url = "http://localhost:" + std::to_string(origin.port());
+    options.s3.bucket = "films";
+    options.s3.key = "AKEY";
+    options.s3.secret_file = file;
+    tests::Client path_style{tests::Client::quick(), {options}};
+    auto call = tests::Client::call_of("/a%20b+c?z=1&y");
+    call.fields.add("Range", "bytes=0-9");
+    CHECK(path_style.ask(call).status == 200);
+    CHECK(seen.starts_with(
+        fmt::format("GET /films/a%20b%2Bc?y=&z=1 HTTP/1.1\r\nHost: localhost:{}\r\n", origin.port())));
+    CHECK(seen.find("SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,") != std::string::npos);
+    CHECK(seen.find("verysecret") == std::string::npos);
+    options.s3.path_style = false;
+    tests::Client host_style{tests::Client::quick(), {options}};
+    const auto got = host_style.ask(call);  // not every resolver knows names below localhost
+    CHECK((got.status == 200 || got.error == Errc::origin_dns));
+    CHECK(host_style.status().name == fmt::format("http://films.localhost:{}", origin.port()));
+    std::filesystem::remove(file);
 }

@@ -70,13 +70,15 @@ std::string Peer::request() {
     return request;
 }
 
-void Peer::send(std::string_view bytes) {
-    while (!bytes.empty() && socket_ >= 0) {
+bool Peer::send(std::string_view bytes) {
+    while (!bytes.empty()) {
+        if (socket_ < 0) return false;
         const long n = ssl_ != nullptr ? SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size()))
                                        : ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-        if (n <= 0) return;
+        if (n <= 0) return false;
         bytes.remove_prefix(static_cast<std::size_t>(n));
     }
+    return true;
 }
 
 void Peer::send_slowly(std::string_view bytes) {
