@@ -22,8 +22,10 @@ class Category final : public boost::system::error_category {
             case Errc::abandoned: return "nobody wants it any more";
             case Errc::database: return "the database refused a statement";
             case Errc::origin_unreachable: return "the origin can't be reached";
+            case Errc::origin_connect_timeout: return "the origin does not take the connection";
             case Errc::origin_dns: return "the origin's name has no address";
             case Errc::origin_tls: return "no TLS with the origin";
+            case Errc::origin_certificate: return "the origin's certificate is not trusted";
             case Errc::origin_timeout: return "the origin is too slow";
             case Errc::origin_reset: return "the origin broke the connection";
             case Errc::origin_malformed: return "the origin's reply is malformed";

@@ -28,17 +28,19 @@ enum class Errc {
     abandoned,       // nobody wants it any more
     database,        // a database refused a statement
     // the origin
-    origin_unreachable,  // it refused the connection, or did not take it in time
-    origin_dns,          // its name has no address
-    origin_tls,          // no handshake: its certificate, or what it speaks
-    origin_timeout,      // a reply's head, its next byte or its end came too late
-    origin_reset,        // the connection broke before the reply was whole
-    origin_malformed,    // a head or framing that RFC 9112 does not allow
-    origin_truncated,    // the body ended before the length that was told
-    origin_busy,         // its connections are all in use, and none became free in time
-    origin_none,         // no origin is usable: all are taken out, or there is none
-    origin_changed,      // asked for the rest of a body, it had another one
-    retry_refused,       // another try would be against the rules for retries
+    origin_unreachable,      // it refused the connection
+    origin_connect_timeout,  // it did not take the connection in time
+    origin_dns,              // its name has no address
+    origin_tls,              // no handshake
+    origin_certificate,      // its certificate is not one that we trust for its name
+    origin_timeout,          // a reply's head, its next byte or its end came too late
+    origin_reset,            // the connection broke before the reply was whole
+    origin_malformed,        // a head or framing that RFC 9112 does not allow
+    origin_truncated,        // the body ended before the length that was told
+    origin_busy,             // its connections are all in use, and none became free in time
+    origin_none,             // no origin is usable: all are taken out, or there is none
+    origin_changed,          // asked for the rest of a body, it had another one
+    retry_refused,           // another try would be against the rules for retries
 };
 
 enum class Party { client, origin, internal };

@@ -51,7 +51,7 @@ metrics::Counter& counter_of(Answered how) {
 
 // RFC 9209 section 2.3 recommends them.
 int status_for(const boost::system::error_code& error) {
-    if (error == Errc::origin_timeout) return 504;
+    if (error == Errc::origin_timeout || error == Errc::origin_connect_timeout) return 504;
     if (error == Errc::origin_busy || error == Errc::overloaded || error == Errc::origin_none) return 503;
     return 502;
 }

@@ -82,9 +82,8 @@ class Pool {
     // its own tasks have ended.
     Task<void> stop();
 
-    class State;
-
   private:
+    class State;
     explicit Pool(std::shared_ptr<State> state);
     std::shared_ptr<State> state_;
 };
