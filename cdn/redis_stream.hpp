@@ -4,8 +4,8 @@
 // Reading: entries come in order and each once in the life of this object, behind a position that the owner
 // keeps (the id of the last entry that it has dealt with). When entries may have been missed, because the
 // stream was trimmed past the position or Redis lost it, on_gap is called once, before anything newer: the
-// owner must then take it that anything may have been said. What Redis itself forgets without a trace
-// (appendonly everysec: the last second before its machine dies) can't be noticed.
+// owner must then take it that anything may have been said. What Redis forgets before this node has read it
+// (with appendfsync everysec, a second or two of it when it is killed) leaves no trace to be noticed.
 //
 // Writing: payloads wait in a bounded queue, survive Redis' absence and are sent in order. One whose reply
 // was lost is sent again, so that others may get it twice: give payloads an identity.

@@ -90,9 +90,14 @@ class RedisServer {
         Command command;
         // It must not outlive a test that crashes.
         command.words = {
-            "setpriv",      "--pdeathsig",          "KILL",  "redis-server",           "--bind", "127.0.0.1",
-            "--port",       std::to_string(port_),  "--dir", directory_.path.string(), "--save", "",
-            "--appendonly", durable_ ? "yes" : "no"};
+            "setpriv",       "--pdeathsig",
+            "KILL",          "redis-server",
+            "--bind",        "127.0.0.1",
+            "--port",        std::to_string(port_),
+            "--dir",         directory_.path.string(),
+            "--save",        "",
+            "--appendonly",  durable_ ? "yes" : "no",
+            "--appendfsync", "always"};  // "everysec" may lose what it has confirmed when it is killed
         if (!password_.empty()) command.words.insert(command.words.end(), {"--requirepass", password_});
         command.outputs.push_back([this](std::string_view bytes) {
             const std::lock_guard lock{mutex_};
