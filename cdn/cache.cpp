@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "base/log.hpp"
+#include "cdn/measures.hpp"
 
 namespace outpost::cdn {
 namespace {
@@ -111,6 +112,7 @@ void Cache::let_go(std::vector<std::uint64_t> serials) {
                 continue;
             }
         }
+        measures::evicted_memory.add();
         shard.entries.erase(entry->hash());
         by_serial_.erase(serial);
     }

@@ -1,6 +1,7 @@
 #include "cdn/disk.hpp"
 
 #include "base/log.hpp"
+#include "cdn/measures.hpp"
 
 namespace outpost::cdn {
 namespace {
@@ -145,6 +146,7 @@ void Disk::make_room(std::unique_lock<std::mutex> lock) {
     }
     lock.unlock();
     work_.notify_one();
+    measures::evicted_disk.add(gone.size());
     for (const auto& [id, key] : gone) {
         volume_->index().remove(id);
         on_gone_(*this, id, key);

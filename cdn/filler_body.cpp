@@ -8,6 +8,7 @@
 
 #include "base/log.hpp"
 #include "cdn/filler.hpp"
+#include "cdn/measures.hpp"
 #include "cdn/policy/combine.hpp"
 #include "cdn/policy/validation.hpp"
 
@@ -157,6 +158,7 @@ Task<boost::system::error_code> Filler::pump(Filling& filling) {
         filling.response.reset();
         const auto refused = co_await ask_for_rest(filling);
         if (refused) co_return refused == Errc::origin_changed ? broken : refused;
+        measures::resumed.add();
     }
     if (object.length()) {
         // One byte more would be one too many; reading the end gives the connection back.
@@ -178,6 +180,7 @@ Task<boost::system::error_code> Filler::take_piece(Filling& filling, BlockWriter
     Object& object = span.object();
     if (object.in_memory() && span.next() + piece.size() <= small_limit.count()) {
         object.append(span, piece);
+        measures::filled_bytes.add(piece.size());
         co_return boost::system::error_code{};
     }
     if (object.in_memory()) {
@@ -199,6 +202,7 @@ Task<boost::system::error_code> Filler::take_piece(Filling& filling, BlockWriter
         object.block_done(block_of(next - 1), block_checksum({writer.bytes.get(), size}));
     }
     object.advance(span, piece.size());
+    measures::filled_bytes.add(piece.size());
     writer.noted += piece.size();
     if (block_whole && writer.noted >= noted_every) {
         writer.noted = 0;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/residency.hpp"
+#include "cdn/measures.hpp"
 
 namespace outpost::cdn {
 namespace {
@@ -224,6 +225,7 @@ boost::system::error_code Object::check(ByteRange range) {
             checked_.set(b);
             continue;
         }
+        measures::corrupt_blocks.add();
         blocks_.clear(b);
         checked_.clear(b);
         whole_ = false;

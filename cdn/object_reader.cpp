@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "cdn/measures.hpp"
 #include "cdn/policy/combine.hpp"
 #include "cdn/policy/validation.hpp"
 
@@ -143,6 +144,7 @@ Result<BodyStep> ObjectReader::detour_or(boost::system::error_code error) {
                                         : fmt::format("bytes={}-{}", position_, end - 1));
     more.add("If-Range", policy::if_range_of(object_->head()->facts));
     detour_ = std::make_shared<Passage>();
+    measures::detours.add();
     asked_ = true;
     filler_.pass(ask_, std::move(more), detour_);
     return BodyStep{};

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/file.hpp"
+#include "base/log.hpp"
 #include "cdn/measures.hpp"
 
 namespace outpost::server {
@@ -139,8 +141,33 @@ Outcome<std::unique_ptr<NodeEdge>> NodeEdge::start(const config::Settings& s) {
             return added.error();
     }
     node->edge_ = std::make_unique<cdn::Edge>(edge_options(s), *node->cache_, *node->filler_);
+    node->rates_ = std::make_unique<Rates>(node->filler_->loop());
     node->filler_->start();
+    if (auto joined = node->join_others(s); !joined) return joined.error();
     return node;
+}
+
+Outcome<void> NodeEdge::join_others(const config::Settings& s) {
+    if (!s.redis.given()) return {};
+    cdn::PurgeFeedOptions options;
+    options.url = s.redis.url();
+    if (!s.redis.password_file().empty()) {
+        auto password = read_file(s.redis.password_file(), 4_KiB);
+        if (!password) return password.error();
+        options.password = password->substr(0, password->find_first_of("\r\n"));
+    }
+    options.stream = s.redis.stream();
+    options.keep = s.redis.keep();
+    options.node = s.edge.name();
+    if (!s.disk.empty()) options.state_file = s.disk.begin()->directory() / "purge-position";
+    auto feed = cdn::PurgeFeed::start(std::move(options), [this](const cdn::PurgeOrder& order) {
+        const std::uint64_t met = purge(order);
+        log::info("purge {} {} of {}: {} responses", cdn::to_text(order.kind), order.value, order.origin_node,
+                  met);
+    });
+    if (!feed) return feed.error();
+    feed_ = std::move(*feed);
+    return {};
 }
 
 NodeEdge::~NodeEdge() {
@@ -149,6 +176,7 @@ NodeEdge::~NodeEdge() {
 }
 
 void NodeEdge::stop() {
+    feed_.reset();  // it calls us
     if (filler_) filler_->stop();
 }
 
