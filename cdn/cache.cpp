@@ -145,14 +145,14 @@ Result<std::shared_ptr<Object>> Cache::create(const Entry& entry, HeadPtr head,
     parts.length = length;
     const Bytes weight{length.value_or(0)};
     parts.disk = disk_for(entry.hash(), Bytes{weight.count() + row_size});
-    if (parts.disk == nullptr && !disks_.empty()) {
+    const bool in_file = length && *length > small_limit.count();
+    if (parts.disk == nullptr && !disks_.empty() && in_file) {
         const bool any_fits =
             std::any_of(disks_.begin(), disks_.end(), [&](const auto& disk) { return disk->fits(weight); });
         return any_fits ? make_error_code(Errc::disk_failed) : make_error_code(Errc::body_too_large);
     }
     if (parts.disk == nullptr && weight > options_.memory) return make_error_code(Errc::body_too_large);
     parts.id = parts.disk != nullptr ? parts.disk->volume().index().next_id() : next_id_++;
-    const bool in_file = length && *length > small_limit.count();
     auto object = std::make_shared<Object>(std::move(parts));
     if (object->disk() != nullptr) {
         const auto handle = object->disk()->add(object->id(), entry.hash(), Bytes{row_size}, pinned);
@@ -171,6 +171,7 @@ Result<std::shared_ptr<Object>> Cache::create(const Entry& entry, HeadPtr head,
 }
 
 Result<SharedFile> Cache::make_file(const Object& object) {
+    if (object.disk() == nullptr && !disks_.empty()) return make_error_code(Errc::disk_failed);
     if (object.disk() == nullptr) return memory_file();
     auto file = object.disk()->volume().create(object.id());
     if (!file) return file.error();

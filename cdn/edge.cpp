@@ -179,15 +179,14 @@ Task<std::optional<Reply>> Edge::landed(Visit& visit, Landing landing, std::shar
             told.forward_status = 304;
             co_return co_await from_object(visit, std::move(landing.object), told);
         case Landing::Kind::passed:
-            if (leads && landing.passage)
+            if (leads && landing.passage && !(landing.error && stale_serves))
                 co_return co_await from_passage(visit, std::move(landing.passage), why);
-            co_return co_await pass(visit, why);
+            if (landing.passage && leads) landing.passage->leave();
+            if (!landing.error) co_return co_await pass(visit, why);
+            break;
         case Landing::Kind::failed: break;
     }
     if (stale_serves) {
-        stale->no_asking_before = std::chrono::duration_cast<Milliseconds>(
-                                      (steady_now() + Milliseconds{1000}).time_since_epoch())
-                                      .count();
         told.how = Answered::stale;
         co_return co_await from_object(visit, std::move(stale), told);
     }

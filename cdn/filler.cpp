@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t piece_size = 64 << 10;  // of what passes through
 constexpr Milliseconds reader_patience{60'000};
+constexpr Milliseconds failure_pause{1'000};
 constexpr http::HeadLimits response_limits{64 << 10, 256};
 
 // Makes an object, in a thread that may wait for a disk.
@@ -39,8 +40,10 @@ http::FieldList without_content_range(const http::FieldList& fields) {
     return rest;
 }
 
-std::int64_t steady_milliseconds(SteadyTime time) {
-    return std::chrono::duration_cast<Milliseconds>(time.time_since_epoch()).count();
+// Nobody asks about it again for a moment: what is stored serves as far as it may.
+void spare_origin(Object& stale, Milliseconds pause) {
+    stale.no_asking_before =
+        std::chrono::duration_cast<Milliseconds>((steady_now() + pause).time_since_epoch()).count();
 }
 
 }  // namespace
@@ -116,6 +119,7 @@ Task<void> Filler::fly(Question question) {
     } else {
         log::debug("{}: {}", question.ask->key, response.error().message());
         if (question.passage) question.passage->end(response.error());
+        if (question.stale) spare_origin(*question.stale, failure_pause);
         Landing landing;
         landing.error = response.error();
         land(question, std::move(landing));
@@ -156,10 +160,13 @@ Task<void> Filler::answer(Question question, std::unique_ptr<origin::Response> r
     }
     // It is for one client. Where a range was widened for whole blocks, that client asks anew for its own.
     const bool widened = !question.stale && !ask.range.empty();
-    if (!decision.store && decision.reason != policy::StoreReason::request_no_store)
+    const bool failed = facts.status >= 500;
+    if (failed && question.stale) spare_origin(*question.stale, failure_pause);
+    if (!failed && !decision.store && decision.reason != policy::StoreReason::request_no_store)
         question.entry->make_private_until(steady_now() + options_.private_time);
     Landing landing;
     landing.kind = Landing::Kind::passed;
+    if (failed) landing.error = Errc::origin_failed;  // a failing origin is not asked by each who waited
     if (!widened) landing.passage = question.passage;
     land(question, std::move(landing));
     if (!widened && question.passage) co_await pass_on(question.passage, std::move(response));
@@ -193,10 +200,11 @@ Task<bool> Filler::store(Question question, HeadPtr head, std::unique_ptr<origin
         if (error != Errc::body_too_large) log::debug("{}: {}", question.ask->key, error.message());
         co_return false;
     }
+    object->origin_ignores_ranges = !content_range && !question.ask->range.empty();
     const bool failed_answer = head->facts.status >= 500;
     if (failed_answer && question.stale) {
         // What was stored may still serve when this can't: it stays, and nobody asks again for a moment.
-        question.stale->no_asking_before = steady_milliseconds(steady_now() + head->lifetime);
+        spare_origin(*question.stale, head->lifetime);
         cache_.drop(question.entry, object);
     } else if (cache_.purges().covers(question.flight->generation(), question.entry->key(), head->tags)) {
         cache_.drop(question.entry, object);

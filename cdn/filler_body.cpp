@@ -115,7 +115,7 @@ Task<boost::system::error_code> Filler::ask_for_rest(Filling& filling) {
     const auto fields = filling.response->fields().fields();
     const auto facts = policy::response_facts(filling.response->status(), fields, times.requested,
                                               times.received);
-    if (facts.status >= 500) co_return make_error_code(Errc::origin_unreachable);
+    if (facts.status >= 500) co_return make_error_code(Errc::origin_failed);
     if (facts.status == 206 && policy::may_combine(stored->facts, facts) &&
         facts.content_range->range.offset <= span.next()) {
         filling.to_skip = span.next() - facts.content_range->range.offset;
@@ -123,6 +123,7 @@ Task<boost::system::error_code> Filler::ask_for_rest(Filling& filling) {
     }
     if (facts.status == 200 && policy::same_representation(stored->facts, facts)) {
         filling.to_skip = span.next();
+        object.origin_ignores_ranges = true;
         co_return boost::system::error_code{};
     }
     co_return make_error_code(Errc::origin_changed);

@@ -168,7 +168,7 @@ Object::View Object::look_in_file(View view, std::uint64_t position, std::uint64
 
 // The fill that will come to `position`, if there is one worth waiting for.
 const FillSpan* Object::span_near(std::uint64_t position) const {
-    const bool may_ask = length_ && head()->facts.has_strong_validator();
+    const bool may_ask = length_ && !origin_ignores_ranges && head()->facts.has_strong_validator();
     for (const FillSpan* span : spans_) {
         if (span->next_ > position || position >= span->end_) continue;
         if (!may_ask || position - span->next_ <= far_behind) return span;

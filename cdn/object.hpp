@@ -109,6 +109,8 @@ class Object : public std::enable_shared_from_this<Object> {
     [[nodiscard]] bool lost() const;
 
     std::atomic<int> readers{0};
+    // A range of it was asked for and all of it came: waiting for a fill is better than asking for a part.
+    std::atomic<bool> origin_ignores_ranges{false};
     // Validating it failed: it is served stale until then without asking again. Steady milliseconds.
     std::atomic<std::int64_t> no_asking_before{0};
     policy::S3Fifo::Handle disk_use;  // marks hits in its disk's eviction; set before it is shared

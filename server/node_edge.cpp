@@ -170,14 +170,12 @@ Outcome<void> NodeEdge::join_others(const config::Settings& s) {
     return {};
 }
 
-NodeEdge::~NodeEdge() {
-    stop();
-    pool_.reset();  // what waits in it may hold what lives in the others
-}
+NodeEdge::~NodeEdge() { stop(); }
 
 void NodeEdge::stop() {
     feed_.reset();  // it calls us
     if (filler_) filler_->stop();
+    pool_.reset();  // what waits in it belongs to the loops of others, which end after it
 }
 
 void NodeEdge::refresh_gauges() const {
