@@ -65,7 +65,11 @@ Task<Reply> Edge::handle(Request request) {
 
 Task<Reply> Edge::serve(Visit& visit) {
     if (!visit.facts.is_get && !visit.facts.is_head) co_return co_await pass(visit, policy::Forward::method);
-    if (visit.route.mode == RouteMode::bypass) co_return co_await pass(visit, policy::Forward::bypass);
+    if (visit.route.mode == RouteMode::bypass) {
+        if (visit.facts.cache_control.only_if_cached)
+            co_return refusal(visit, 504, {}, "Nothing of this route is cached, and the request asks nobody else.");
+        co_return co_await pass(visit, policy::Forward::bypass);
+    }
     visit.entry = cache_.find(visit.hash, visit.key);
     if (!visit.entry || !visit.entry->ready()) {
         policy::FreshnessRules rules = visit.route.rules;

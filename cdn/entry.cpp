@@ -106,6 +106,8 @@ std::string Entry::selecting_of(std::span<const http::Field> request) const {
         if (head->vary_names.empty()) continue;
         selecting = policy::selecting_key(head->vary_names, request);
     }
+    // Answers to these are seldom for others (RFC 9111 section 3.5): who has none must not wait for them.
+    if (!http::find_field(request, "Authorization").empty()) selecting += "\nwith authorization";
     return selecting;
 }
 

@@ -40,6 +40,13 @@ http::FieldList without_content_range(const http::FieldList& fields) {
     return rest;
 }
 
+// Whether another request's answer could not have been stored either.
+bool is_about_response(policy::StoreReason reason) {
+    using Reason = policy::StoreReason;
+    return reason != Reason::request_no_store && reason != Reason::authorization &&
+           reason != Reason::partial_without_range && reason != Reason::partial_without_validator;
+}
+
 // Nobody asks about it again for a moment: what is stored serves as far as it may.
 void spare_origin(Object& stale, Milliseconds pause) {
     stale.no_asking_before =
@@ -162,7 +169,7 @@ Task<void> Filler::answer(Question question, std::unique_ptr<origin::Response> r
     const bool widened = !question.stale && !ask.range.empty();
     const bool failed = facts.status >= 500;
     if (failed && question.stale) spare_origin(*question.stale, failure_pause);
-    if (!failed && !decision.store && decision.reason != policy::StoreReason::request_no_store)
+    if (!failed && !decision.store && is_about_response(decision.reason))
         question.entry->make_private_until(steady_now() + options_.private_time);
     Landing landing;
     landing.kind = Landing::Kind::passed;
