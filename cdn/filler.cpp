@@ -1,7 +1,6 @@
 #include "cdn/filler.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include "base/log.hpp"
@@ -34,10 +33,14 @@ struct Create {
     }
 };
 
-http::FieldList without_content_range(const http::FieldList& fields) {
-    http::FieldList rest = fields;
-    rest.remove("Content-Range");
-    return rest;
+// The fields that a 200 would have had: a part's length is not the whole's.
+http::FieldList as_of_whole(const http::FieldList& fields) {
+    http::FieldList whole = fields;
+    const auto range = policy::parse_content_range(fields.find("Content-Range"));
+    whole.remove("Content-Range");
+    whole.remove("Content-Length");
+    if (range && range->size) whole.add("Content-Length", std::to_string(*range->size));
+    return whole;
 }
 
 // Whether another request's answer could not have been stored either.
@@ -87,21 +90,51 @@ std::vector<origin::OriginStatus> Filler::origins() const {
     return all;
 }
 
-bool Filler::enter() {
-    if (under_way_.fetch_add(1, std::memory_order_relaxed) < options_.fills) return true;
-    leave();
-    return false;
+// Now, or when another has ended. False: too many wait for that already.
+bool Filler::begin(std::function<Task<void>()> job) {
+    {
+        const std::lock_guard lock{mutex_};
+        if (under_way_ >= options_.fills) {
+            if (waiting_.size() >= options_.fills) return false;
+            waiting_.push_back(std::move(job));
+            return true;
+        }
+        ++under_way_;
+    }
+    spawn(job);
+    return true;
+}
+
+void Filler::spawn(const std::function<Task<void>()>& job) {
+    asio::co_spawn(loop_, job(), [this](const std::exception_ptr&) { ended(); });
+}
+
+void Filler::ended() {
+    std::function<Task<void>()> next;
+    {
+        const std::lock_guard lock{mutex_};
+        if (waiting_.empty()) {
+            --under_way_;
+            return;
+        }
+        next = std::move(waiting_.front());
+        waiting_.pop_front();
+    }
+    spawn(next);
+}
+
+std::size_t Filler::under_way() const {
+    const std::lock_guard lock{mutex_};
+    return under_way_;
 }
 
 // ---- questions
 
 void Filler::launch(Question question) {
-    if (!enter()) {
-        question.entry->end(question.flight);
-        question.flight->land({Landing::Kind::failed, nullptr, nullptr, Errc::overloaded});
-        return;
-    }
-    asio::co_spawn(loop_, fly(std::move(question)), asio::detached);
+    if (begin([this, question] { return fly(question); })) return;
+    Landing landing;
+    landing.error = Errc::overloaded;
+    land(question, std::move(landing));
 }
 
 void Filler::land(const Question& question, Landing landing) {
@@ -131,7 +164,6 @@ Task<void> Filler::fly(Question question) {
         landing.error = response.error();
         land(question, std::move(landing));
     }
-    leave();
 }
 
 // What the answer's head makes of the question. Then its body, if it has one.
@@ -159,8 +191,8 @@ Task<void> Filler::answer(Question question, std::unique_ptr<origin::Response> r
     const auto decision = policy::may_store(ask.facts, facts, rules);
     if (decision.store && ask.route->mode != RouteMode::bypass) {
         const bool part = facts.status == 206;
-        const http::FieldList as_whole = without_content_range(response->fields());
-        HeadPtr head = make_head(part ? 200 : facts.status, as_whole.fields(), asked, rules, times.requested,
+        const http::FieldList whole = part ? as_of_whole(response->fields()) : response->fields();
+        HeadPtr head = make_head(part ? 200 : facts.status, whole.fields(), asked, rules, times.requested,
                                  times.received);
         const bool stored = co_await store(question, std::move(head), response, attempts);
         if (stored) co_return;
@@ -248,11 +280,8 @@ Task<void> Filler::pass_on(std::shared_ptr<Passage> passage, std::unique_ptr<ori
 }
 
 void Filler::pass(AskPtr ask, http::FieldList more, std::shared_ptr<Passage> passage) {
-    if (!enter()) {
+    if (!begin([this, ask, more, passage] { return ask_and_pass(ask, more, passage); }))
         passage->end(Errc::overloaded);
-        return;
-    }
-    asio::co_spawn(loop_, ask_and_pass(std::move(ask), std::move(more), std::move(passage)), asio::detached);
 }
 
 Task<void> Filler::ask_and_pass(AskPtr ask, http::FieldList more, std::shared_ptr<Passage> passage) {
@@ -265,7 +294,6 @@ Task<void> Filler::ask_and_pass(AskPtr ask, http::FieldList more, std::shared_pt
     } else {
         passage->end(response.error());
     }
-    leave();
 }
 
 }  // namespace outpost::cdn

@@ -3,9 +3,10 @@
 // Thread rule: launch(), extend() and pass() from any thread; the rest in the fill loop.
 #pragma once
 
-#include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -45,15 +46,15 @@ class Filler {
         bool ahead = false;                // nobody waits for it: fill it whole all the same
     };
     void launch(Question question);
-    // Brings a missing part of an object. False: too much is under way.
-    bool extend(EntryPtr entry, AskPtr ask, std::shared_ptr<FillSpan> span);
+    // Brings a missing part of an object.
+    void extend(EntryPtr entry, AskPtr ask, std::shared_ptr<FillSpan> span);
     // Asks for one client; the answer is kept nowhere. `more` are fields such as its Range.
     void pass(AskPtr ask, http::FieldList more, std::shared_ptr<Passage> passage);
 
     [[nodiscard]] Loop& loop() { return loop_; }
     [[nodiscard]] Cache& cache() { return cache_; }
     [[nodiscard]] std::vector<origin::OriginStatus> origins() const;
-    [[nodiscard]] std::size_t under_way() const { return under_way_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::size_t under_way() const;
 
     // Told of each stored 200 as its body is whole, in the fill loop: playlists that prefetching reads.
     std::function<void(const AskPtr&, const std::shared_ptr<Object>&)> on_whole;
@@ -83,16 +84,20 @@ class Filler {
     Task<boost::system::error_code> pump(Filling& filling);
     Task<boost::system::error_code> take_piece(Filling& filling, BlockWriter& writer,
                                                std::span<const char> piece);
+    Task<boost::system::error_code> keep_pace(Object& object, std::uint64_t next);
     Task<boost::system::error_code> ask_for_rest(Filling& filling);
     void settle(Filling& filling, boost::system::error_code error);
     [[nodiscard]] bool is_abandoned(const Filling& filling, SteadyTime began) const;
     void land(const Question& question, Landing landing);
-    bool enter();
-    void leave() { under_way_.fetch_sub(1, std::memory_order_relaxed); }
+    bool begin(std::function<Task<void>()> job);
+    void spawn(const std::function<Task<void>()>& job);
+    void ended();
 
     FillOptions options_;
     Cache& cache_;
-    std::atomic<std::size_t> under_way_{0};
+    mutable std::mutex mutex_;
+    std::size_t under_way_ = 0;
+    std::deque<std::function<Task<void>()>> waiting_;  // at most as many as may be under way
     std::vector<std::unique_ptr<origin::Pool>> pools_;
     Loop loop_;
     asio::executor_work_guard<Executor> work_;

@@ -2,8 +2,6 @@
 // it notices nothing, as long as a strong validator says that it is the same body.
 #include <unistd.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <fmt/format.h>
 
 #include "base/log.hpp"
@@ -18,6 +16,11 @@ namespace {
 constexpr std::uint64_t block = block_size.count();
 // How much arrives before the index hears of it.
 constexpr std::uint64_t noted_every = 16 * block;
+// Of a body that is larger than the cache: how far it may be ahead of its slowest reader, how long it waits for
+// that, and how often it looks.
+constexpr std::uint64_t pass_window = 32 * block;
+constexpr Milliseconds reader_patience{60'000};
+constexpr Milliseconds pace_look{10};
 
 boost::system::error_code disk_error(int error) {
     return error == ENOSPC || error == EDQUOT ? make_error_code(Errc::disk_full)
@@ -63,6 +66,7 @@ struct MakeFile {
 struct Filler::BlockWriter {
     std::unique_ptr<char[]> bytes = std::make_unique<char[]>(block);
     std::uint64_t noted = 0;  // bytes that arrived since the index was told
+    bool passes_through = false;
 
     // Where the next piece belongs.
     std::span<char> room(const FillSpan& span) const {
@@ -71,13 +75,9 @@ struct Filler::BlockWriter {
     }
 };
 
-bool Filler::extend(EntryPtr entry, AskPtr ask, std::shared_ptr<FillSpan> span) {
-    if (!enter()) {
+void Filler::extend(EntryPtr entry, AskPtr ask, std::shared_ptr<FillSpan> span) {
+    if (!begin([this, entry, ask, span] { return ask_and_fill(entry, ask, span); }))
         span->fail(Errc::overloaded);
-        return false;
-    }
-    asio::co_spawn(loop_, ask_and_fill(std::move(entry), std::move(ask), std::move(span)), asio::detached);
-    return true;
 }
 
 Task<void> Filler::ask_and_fill(EntryPtr entry, AskPtr ask, std::shared_ptr<FillSpan> span) {
@@ -88,7 +88,6 @@ Task<void> Filler::ask_and_fill(EntryPtr entry, AskPtr ask, std::shared_ptr<Fill
     } else {
         co_await fill(std::move(filling));
     }
-    leave();
 }
 
 Task<void> Filler::fill(Filling filling) {
@@ -207,16 +206,37 @@ Task<boost::system::error_code> Filler::take_piece(Filling& filling, BlockWriter
     writer.noted += piece.size();
     if (block_whole && writer.noted >= noted_every) {
         writer.noted = 0;
-        if (!cache_.note_progress(filling.entry, object.shared_from_this()))
-            co_return make_error_code(Errc::disk_full);
+        if (!cache_.note_progress(filling.entry, object.shared_from_this())) {
+            // It has outgrown the cache: it goes on to those who read it, and to nobody else.
+            cache_.drop(filling.entry, object.shared_from_this());
+            writer.passes_through = true;
+        }
     }
-    co_return boost::system::error_code{};
+    if (!writer.passes_through) co_return boost::system::error_code{};
+    co_return co_await keep_pace(object, span.next());
+}
+
+// No further ahead of its readers than a window, and what all of them have read takes no room any more.
+Task<boost::system::error_code> Filler::keep_pace(Object& object, std::uint64_t next) {
+    const SteadyTime end = steady_now() + reader_patience;
+    Timer pause{loop_};
+    while (true) {
+        const auto slowest = object.slowest_reader();
+        if (!slowest) co_return make_error_code(Errc::abandoned);
+        if (next - std::min(next, *slowest) <= pass_window) {
+            object.forget_before(*slowest);
+            co_return boost::system::error_code{};
+        }
+        if (steady_now() >= end) co_return make_error_code(Errc::abandoned);
+        pause.expires_after(pace_look);
+        co_await pause.async_wait(use_task);
+    }
 }
 
 bool Filler::is_abandoned(const Filling& filling, SteadyTime began) const {
     const FillSpan& span = *filling.span;
     const Object& object = span.object();
-    if (filling.ahead || object.readers > 0 || steady_now() < began + options_.abandon_grace) return false;
+    if (filling.ahead || object.has_readers() || steady_now() < began + options_.abandon_grace) return false;
     return span.end() - span.next() > options_.abandoned.count();
 }
 

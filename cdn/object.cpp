@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/residency.hpp"
@@ -240,6 +241,39 @@ void Object::lose(boost::system::error_code why) {
     const std::lock_guard lock{mutex_};
     lost_ = why;
     changed();
+}
+
+void Object::enter(const std::atomic<std::uint64_t>& position) {
+    const std::lock_guard lock{mutex_};
+    readers_.push_back(&position);
+    reader_count_ = readers_.size();
+}
+
+void Object::leave(const std::atomic<std::uint64_t>& position) {
+    const std::lock_guard lock{mutex_};
+    const auto place = std::find(readers_.begin(), readers_.end(), &position);
+    *place = readers_.back();
+    readers_.pop_back();
+    reader_count_ = readers_.size();
+}
+
+std::optional<std::uint64_t> Object::slowest_reader() const {
+    const std::lock_guard lock{mutex_};
+    if (readers_.empty()) return std::nullopt;
+    std::uint64_t slowest = UINT64_MAX;
+    for (const auto* position : readers_) slowest = std::min(slowest, position->load());
+    return slowest;
+}
+
+void Object::forget_before(std::uint64_t position) {
+    const std::lock_guard lock{mutex_};
+    // A window that is being sent lies just before its reader's position.
+    const std::uint64_t until = position / block * block - std::min(position / block * block, longest_window);
+    if (!file_ || until <= forgotten_) return;
+    // An optimisation: where a file system can't do it, the file takes its room until it is closed.
+    ::fallocate(file_->get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(forgotten_),
+                static_cast<off_t>(until - forgotten_));
+    forgotten_ = until;
 }
 
 // ---- filling

@@ -108,7 +108,14 @@ class Object : public std::enable_shared_from_this<Object> {
     void lose(boost::system::error_code why);
     [[nodiscard]] bool lost() const;
 
-    std::atomic<int> readers{0};
+    // A reader tells how far it has come for as long as it reads.
+    void enter(const std::atomic<std::uint64_t>& position);
+    void leave(const std::atomic<std::uint64_t>& position);
+    [[nodiscard]] bool has_readers() const { return reader_count_.load(std::memory_order_relaxed) > 0; }
+    [[nodiscard]] std::optional<std::uint64_t> slowest_reader() const;  // nothing: nobody reads
+    // Frees the room of what lies before; for bodies that are kept for their readers only.
+    void forget_before(std::uint64_t position);
+
     // A range of it was asked for and all of it came: waiting for a fill is better than asking for a part.
     std::atomic<bool> origin_ignores_ranges{false};
     // Validating it failed: it is served stale until then without asking again. Steady milliseconds.
@@ -161,6 +168,9 @@ class Object : public std::enable_shared_from_this<Object> {
     BlockMap checked_;  // since this process began, or written by it
     std::vector<std::uint64_t> checksums_;
     std::vector<FillSpan*> spans_;
+    std::vector<const std::atomic<std::uint64_t>*> readers_;
+    std::atomic<std::size_t> reader_count_{0};
+    std::uint64_t forgotten_ = 0;
     WaitList waiters_;
     std::uint64_t version_ = 0;
     boost::system::error_code last_failure_;

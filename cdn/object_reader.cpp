@@ -35,11 +35,11 @@ ObjectReader::ObjectReader(Filler& filler, EntryPtr entry, std::shared_ptr<Objec
       ask_{std::move(ask)},
       position_{begin},
       end_{end} {
-    ++object_->readers;
+    object_->enter(position_);
 }
 
 ObjectReader::~ObjectReader() {
-    --object_->readers;
+    object_->leave(position_);
     if (detour_) detour_->leave();
 }
 
@@ -140,8 +140,8 @@ Result<BodyStep> ObjectReader::detour_or(boost::system::error_code error) {
     const auto length = object_->length();
     const std::uint64_t end = std::min(end_, length.value_or(UINT64_MAX));
     http::FieldList more;
-    more.add("Range", end == UINT64_MAX ? fmt::format("bytes={}-", position_)
-                                        : fmt::format("bytes={}-{}", position_, end - 1));
+    more.add("Range", end == UINT64_MAX ? fmt::format("bytes={}-", position_.load())
+                                        : fmt::format("bytes={}-{}", position_.load(), end - 1));
     more.add("If-Range", policy::if_range_of(object_->head()->facts));
     detour_ = std::make_shared<Passage>();
     measures::detours.add();
