@@ -1,19 +1,40 @@
 // Counters, gauges and histograms, each declared once with its prose; written out in the Prometheus text
-// format 0.0.4. A metric is a namespace-scope object that registers itself; docs/metrics.md is generated from
-// the same registry. Thread rule: update from any thread, without a lock and without sharing a cache line
-// between threads.
+// format 0.0.4. A metric is an object that registers itself for as long as it lives, most at namespace scope;
+// those that come and go (one per disk) belong to a Family at namespace scope. docs/metrics.md is generated
+// from the same registry. Thread rule: update from any thread, without a lock and without sharing a cache
+// line between threads; make and destroy in any thread.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 
 namespace outpost::metrics {
 
-// What all three have in common: a name, a doc and, for members of a family, fixed labels (`tls="1"`).
+// What metrics made at run time share, so that the reference knows them before the first is made.
+class Family {
+  public:
+    // `type` is counter, gauge or histogram; `label` is the name of the label that tells its members apart.
+    // All live as long as the program.
+    Family(std::string_view type, std::string_view name, std::string_view doc, std::string_view label);
+    Family(const Family&) = delete;
+    Family& operator=(const Family&) = delete;
+    ~Family();
+    [[nodiscard]] std::string_view type() const { return type_; }
+    [[nodiscard]] std::string_view name() const { return name_; }
+    [[nodiscard]] std::string_view doc() const { return doc_; }
+    [[nodiscard]] std::string_view label() const { return label_; }
+    // `label="value"`, with the value escaped.
+    [[nodiscard]] std::string labels(std::string_view value) const;
+
+  private:
+    std::string_view type_, name_, doc_, label_;
+};
+
+// What all three have in common: a name and a doc, which live as long as the program, and, for members of a
+// family, labels (`tls="1"`).
 class Metric {
   public:
     Metric(std::string_view type, std::string_view name, std::string_view doc, std::string_view labels);
@@ -27,11 +48,15 @@ class Metric {
 
   protected:
     ~Metric() = default;
+    // The registry may write a metric as soon as it is in it: enters last, leaves first.
+    void enter();
+    void leave() noexcept;
     void write_sample(std::string& out, std::string_view suffix, std::string_view extra_label,
                       std::string_view value) const;
 
   private:
-    std::string_view type_, name_, doc_, labels_;
+    std::string_view type_, name_, doc_;
+    std::string labels_;
 };
 
 // A sum over one slot per thread (threads beyond the slots share).
@@ -52,7 +77,12 @@ class ShardedSum {
 class Counter final : public Metric {
   public:
     Counter(std::string_view name, std::string_view doc, std::string_view labels = {})
-        : Metric{"counter", name, doc, labels} {}
+        : Metric{"counter", name, doc, labels} {
+        enter();
+    }
+    Counter(const Family& family, std::string_view value)
+        : Counter{family.name(), family.doc(), family.labels(value)} {}
+    ~Counter() { leave(); }
     void add(std::uint64_t n = 1) noexcept { sum_.add(static_cast<std::int64_t>(n)); }
     [[nodiscard]] std::uint64_t value() const noexcept { return static_cast<std::uint64_t>(sum_.total()); }
     void write(std::string& out) const override;
@@ -64,7 +94,12 @@ class Counter final : public Metric {
 class Gauge final : public Metric {
   public:
     Gauge(std::string_view name, std::string_view doc, std::string_view labels = {})
-        : Metric{"gauge", name, doc, labels} {}
+        : Metric{"gauge", name, doc, labels} {
+        enter();
+    }
+    Gauge(const Family& family, std::string_view value)
+        : Gauge{family.name(), family.doc(), family.labels(value)} {}
+    ~Gauge() { leave(); }
     void add(std::int64_t n) noexcept { sum_.add(n); }
     void set(std::int64_t n) noexcept { sum_.add(n - sum_.total()); }  // one writer at a time
     [[nodiscard]] std::int64_t value() const noexcept { return sum_.total(); }
@@ -78,7 +113,12 @@ class Gauge final : public Metric {
 class Histogram final : public Metric {
   public:
     Histogram(std::string_view name, std::string_view doc, std::string_view labels = {})
-        : Metric{"histogram", name, doc, labels} {}
+        : Metric{"histogram", name, doc, labels} {
+        enter();
+    }
+    Histogram(const Family& family, std::string_view value)
+        : Histogram{family.name(), family.doc(), family.labels(value)} {}
+    ~Histogram() { leave(); }
     void observe(double seconds) noexcept;
     void write(std::string& out) const override;
 
@@ -89,8 +129,7 @@ class Histogram final : public Metric {
     ShardedSum microseconds_;
 };
 
-// All metrics of the program, families together, sorted by name.
-std::span<Metric* const> all();
+// All metrics that there are, families together, sorted by name.
 std::string prometheus_text();
 // docs/metrics.md
 std::string reference_markdown();

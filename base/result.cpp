@@ -19,6 +19,7 @@ class Category final : public boost::system::error_category {
             case Errc::broken_asset: return "the asset directory is broken";
             case Errc::disk_full: return "the disk is full";
             case Errc::corrupt: return "stored bytes are not those that were written";
+            case Errc::abandoned: return "nobody wants it any more";
             case Errc::database: return "the database refused a statement";
             case Errc::origin_unreachable: return "the origin can't be reached";
             case Errc::origin_connect_timeout: return "the origin does not take the connection";
@@ -31,6 +32,7 @@ class Category final : public boost::system::error_category {
             case Errc::origin_truncated: return "the origin's reply ended early";
             case Errc::origin_busy: return "all connections to the origin are in use";
             case Errc::origin_none: return "no origin is usable";
+            case Errc::origin_changed: return "the origin has another body now";
             case Errc::retry_refused: return "no more retries are allowed";
         }
         return "unknown error";

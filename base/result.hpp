@@ -25,6 +25,7 @@ enum class Errc {
     broken_asset,    // an asset directory that can't be what import wrote
     disk_full,       // no room left on a file system
     corrupt,         // stored bytes are not those that were written
+    abandoned,       // nobody wants it any more
     database,        // a database refused a statement
     // the origin
     origin_unreachable,      // it refused the connection
@@ -38,6 +39,7 @@ enum class Errc {
     origin_truncated,        // the body ended before the length that was told
     origin_busy,             // its connections are all in use, and none became free in time
     origin_none,             // no origin is usable: all are taken out, or there is none
+    origin_changed,          // asked for the rest of a body, it had another one
     retry_refused,           // another try would be against the rules for retries
 };
 

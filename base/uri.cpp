@@ -23,12 +23,15 @@ bool is_unreserved(char c) {
 bool contains(std::string_view set, char c) { return set.find(c) != std::string_view::npos; }
 bool is_sub_delimiter(char c) { return contains("!$&'()*+,;=", c); }
 
+bool is_escape(std::string_view text) {
+    return text.size() >= 3 && text[0] == '%' && is_hex(text[1]) && is_hex(text[2]);
+}
+
 // Every byte is unreserved, a sub-delimiter, one of `more`, or begins a well-formed escape.
 bool is_made_of(std::string_view text, std::string_view more) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
-        if (c == '%') {
-            if (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
+        if (is_escape(text.substr(i))) {
             i += 2;
         } else if (!is_unreserved(c) && !is_sub_delimiter(c) && !contains(more, c)) {
             return false;
@@ -93,7 +96,6 @@ bool is_ipv6(std::string_view text) {
         const bool after_gap = colon > 0 && text[colon - 1] == ':';
         text = text.substr(0, after_gap ? colon + 1 : colon);
         tail_groups = 2;
-        if (!after_gap && text.empty()) return false;
     }
     const auto gap = text.find("::");
     if (gap == std::string_view::npos) {
@@ -198,17 +200,19 @@ std::string normalise_escapes(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%' || i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) {
+        if (text[i] != '%') {
             out += text[i];
             continue;
         }
+        if (!is_escape(text.substr(i))) return std::string{text};
         const int value = hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]);
         i += 2;
         if (const char c = static_cast<char>(value); is_unreserved(c)) {
             out += c;
         } else {
-            out += {'%', digits[static_cast<std::size_t>(value) / 16],
-                    digits[static_cast<std::size_t>(value) % 16]};
+            out += '%';
+            out += digits[static_cast<std::size_t>(value) / 16];
+            out += digits[static_cast<std::size_t>(value) % 16];
         }
     }
     return out;

@@ -34,8 +34,8 @@ std::optional<Uri> resolve(const Uri& base, std::string_view reference);
 std::string to_text(const Uri& uri);
 bool same_origin(const Uri& a, const Uri& b);  // scheme, host and port (RFC 6454)
 
-// Escapes in upper case, none for unreserved characters. What is malformed stays as it is, so this never
-// fails.
+// Escapes in upper case, none for unreserved characters. A text with a malformed escape stays as it is,
+// whole, so that it equals no normalised one. Normalising twice changes nothing.
 std::string normalise_escapes(std::string_view text);
 // RFC 3986 section 5.2.4, for a path that begins with '/'.
 std::string remove_dot_segments(std::string_view path);

@@ -113,6 +113,10 @@ class Option final : public OptionBase {
         : OptionBase{section, name, doc, true} {
         set_default_text(toml_string(required.example));
     }
+    Option(Section& section, std::string_view name, Required required, Bounds<T> bounds, std::string_view doc)
+        : OptionBase{section, name, doc, true}, bounds_{bounds} {
+        set_default_text(toml_string(required.example));
+    }
 
     [[nodiscard]] const T& operator()() const { return value_; }
     operator const T&() const { return value_; }  // NOLINT: an option is used as its value
@@ -129,6 +133,11 @@ class Option final : public OptionBase {
   protected:
     std::optional<Fault> assign(const Value& value, const std::filesystem::path& directory) override {
         std::optional<T> read = Codec<T>::read(value, directory);
+        if constexpr (std::same_as<T, std::filesystem::path>) {
+            // "" is no path, but where it is the default it says "none" in a file too.
+            const auto* text = std::get_if<std::string>(&value);
+            if (text != nullptr && text->empty() && !required() && default_text() == "\"\"") read.emplace();
+        }
         if (!read) {
             return Fault{{},
                          name() + " is " + describe(value) + ", not " + Codec<T>::article_and_type(),

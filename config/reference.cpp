@@ -19,13 +19,14 @@ constexpr std::string_view toml_head =
     "one. A file needs only what differs from it: a [[listen]], and what the node is to do.";
 
 constexpr std::string_view markdown_head =
-    R"(<!-- Written by `outpost config --markdown`; the prose is next to each option in config/sections.hpp. -->
+    R"(<!-- Written by `outpost config --markdown`; the prose is next to each option in config/sections*.hpp. -->
 # Configuration
 
 Outpost reads one [TOML](https://toml.io/en/v1.0.0) file: `outpost serve --config outpost.toml`. The sections that
 the file has decide what the node does; an option that the file leaves out has the default given here. Whole examples:
-[all-in-one.toml](../config/all-in-one.toml), [origin.toml](../config/origin.toml); every option with its default as a
-file: [reference.toml](../config/reference.toml), which `outpost config` prints.
+[all-in-one.toml](../config/all-in-one.toml), [origin.toml](../config/origin.toml), [edge.toml](../config/edge.toml) and
+[shield.toml](../config/shield.toml); every option with its default as a file:
+[reference.toml](../config/reference.toml), which `outpost config` prints.
 
 `outpost check --config outpost.toml` tells everything that is wrong with a file, a line for each problem, before a
 server meets it:

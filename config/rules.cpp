@@ -7,6 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "config/rules_edge.hpp"
+#include "config/rules_files.hpp"
+
 namespace outpost::config {
 namespace {
 
@@ -50,12 +53,6 @@ void check_tls(const Settings& settings, std::vector<Fault>& faults) {
     }
 }
 
-Fault unreadable(const Option<std::filesystem::path>& option, int error) {
-    return {option.at(), fmt::format("{} can't be read: {}", option().string(), std::strerror(error)),
-            error == ENOENT ? "create it or correct the path, which counts from this file's directory"
-                            : "let the user that outpost runs as read it"};
-}
-
 // "*", or a scheme, a host and perhaps a port, as browsers send it in Origin (RFC 6454 section 6.2).
 bool is_origin(std::string_view text) {
     if (text == "*") return true;
@@ -89,15 +86,6 @@ void check_texts(const Settings& settings, std::vector<Fault>& faults) {
                               fmt::format("{} is not a host name", describe(Value{name})),
                               "write one such as \"cdn.example.org\" or \"*.example.org\""});
         }
-    }
-}
-
-void check_file(const Option<std::filesystem::path>& option, std::vector<Fault>& faults) {
-    if (!option.given() || option().empty()) return;
-    if (std::error_code ignored; std::filesystem::is_directory(option(), ignored)) {
-        faults.push_back({option.at(), fmt::format("{} is a directory", option().string()), "name a file"});
-    } else if (::access(option().c_str(), R_OK) != 0) {
-        faults.push_back(unreadable(option, errno));
     }
 }
 
@@ -135,6 +123,7 @@ void check_rules(const Settings& settings, std::vector<Fault>& faults) {
     check_admin(settings, faults);
     check_tls(settings, faults);
     check_texts(settings, faults);
+    check_edge_rules(settings, faults);
 }
 
 void check_files(const Settings& settings, std::vector<Fault>& faults) {
@@ -144,6 +133,7 @@ void check_files(const Settings& settings, std::vector<Fault>& faults) {
     }
     check_directory(settings.library.directory, faults);
     check_log_file(settings.access_log, faults);
+    check_edge_files(settings, faults);
 }
 
 }  // namespace outpost::config

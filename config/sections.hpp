@@ -1,5 +1,5 @@
-// The sections of the configuration file and their options. Settings (config/settings.hpp) puts them
-// together.
+// The sections of the configuration file and their options; those of an edge are in sections_edge.hpp.
+// Settings (config/settings.hpp) puts them together.
 #pragma once
 
 #include <span>
@@ -216,7 +216,10 @@ struct DeliveryOptions : Section {
 
 struct PagesOptions : Section {
     using Section::Section;
-    Option<bool> enabled{*this, "enabled", true, "Whether the pages are served."};
+    Option<bool> enabled{
+        *this, "enabled", true,
+        "Whether the pages are served. On an edge they are only when this is written: their paths "
+        "then go before its routes."};
 };
 
 struct CorsOptions : Section {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "config/sections.hpp"
+#include "config/sections_edge.hpp"
 
 namespace outpost::config {
 
@@ -23,6 +24,34 @@ struct Settings : Root {
         *this, "library",
         "Films to serve, as `outpost import` wrote them. Without this section the node has "
         "no films of its own."};
+    EdgeOptions edge{
+        *this, "edge",
+        "A cache in front of origins. Its presence makes the node an edge, which needs a [[pool]] with an "
+        "[[origin]]; docs/edge.md is the guide. What the node serves itself, the films of [library] under "
+        "/vod/ and the pages, is not asked of origins."};
+    Repeated<PoolOptions> pool{*this, "pool",
+                               "Origins that hold the same content, and how the edge deals with them. Write "
+                               "one [[pool]] for each; the "
+                               "first answers what no [[route]] sends elsewhere."};
+    Repeated<OriginOptions> origin{
+        *this, "origin",
+        "One server of a pool: any HTTP server, an S3 bucket, or another edge as its parent. Write one "
+        "[[origin]] for each. Nothing but these is ever connected to."};
+    Repeated<RouteOptions> route{*this, "route",
+                                 "How requests are treated. Write one [[route]] for each kind: the first "
+                                 "whose host, prefix, suffix and "
+                                 "pattern all match is taken. What none matches goes to the first pool, with "
+                                 "the defaults given here."};
+    CacheOptions cache{*this, "cache",
+                       "What an edge keeps in memory, and how it looks after all that it keeps."};
+    Repeated<DiskOptions> disk{*this, "disk",
+                               "Where an edge keeps large responses. Write one [[disk]] for each disk of the "
+                               "machine, not an array of "
+                               "them: one that fails leaves service and the others go on."};
+    RedisOptions redis{*this, "redis",
+                       "Purges of all edges, through a stream in Redis or Valkey. Without it, a purge "
+                       "reaches this node only. "
+                       "While it can't be reached, the edge serves on and /readyz says so."};
     DeliveryOptions delivery{*this, "delivery", "How bytes leave."};
     PagesOptions pages{*this, "pages", "The web pages under /: the films, with players."};
     CorsOptions cors{*this, "cors", "Which web pages of other sites may play from here (Fetch standard)."};
@@ -33,5 +62,10 @@ struct Settings : Root {
     LogOptions log{*this, "log", "The program's own log, on standard error."};
     AccessLogOptions access_log{*this, "access_log", "A line for each reply."};
 };
+
+// Whether the pages are served. On an edge they would hide the origins' own / unless somebody wants them.
+inline bool serves_pages(const Settings& settings) {
+    return settings.pages.enabled && (!settings.edge.given() || settings.pages.enabled.given());
+}
 
 }  // namespace outpost::config

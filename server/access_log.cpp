@@ -32,6 +32,7 @@ void append_json_line(std::string& out, const AccessRecord& r) {
                    R"(,"protocol":"HTTP/1.{}","tls":{},"status":{},"bytes":{},"duration_us":{})",
                    r.minor_version, r.tls, r.status, r.bytes, r.duration.count());
     if (!r.complete) out += R"(,"complete":false)";
+    if (!r.cache.empty()) out.append(R"(,"cache":")").append(r.cache).append("\"");
     append_member(out, "host", r.host);
     append_member(out, "range", r.range);
     append_member(out, "agent", r.user_agent);

@@ -29,6 +29,7 @@ struct AccessRecord {
     std::chrono::microseconds duration{0};
     bool tls = false;
     bool complete = true;
+    std::string_view cache;  // how the edge came by it; empty when it was not the edge
 };
 
 enum class AccessFormat { json, combined };

@@ -41,12 +41,12 @@ Node::Node(const config::Settings& s)
 
 Outcome<std::unique_ptr<Node>> Node::start(const config::Settings& settings) {
     std::unique_ptr<Node> node{new Node{settings}};
-    for (const auto step : {&Node::open_log, &Node::open_library, &Node::open_tls}) {
+    for (const auto step : {&Node::open_log, &Node::open_library, &Node::open_edge, &Node::open_tls}) {
         if (auto done = (node.get()->*step)(settings); !done) return done.error();
     }
-    if (settings.pages.enabled()) node->pages_ = std::make_unique<Pages>(node->rules_);
+    if (config::serves_pages(settings)) node->pages_ = std::make_unique<Pages>(node->rules_);
     node->site_ = std::make_unique<Site>(node->library_resource_.get(), node->pages_.get(),
-                                         CorsPolicy{settings.cors.origins()});
+                                         node->edge_resource_.get(), CorsPolicy{settings.cors.origins()});
     const std::size_t threads =
         settings.server.threads() != 0 ? settings.server.threads() : std::thread::hardware_concurrency();
     for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i) {
@@ -61,9 +61,11 @@ Outcome<std::unique_ptr<Node>> Node::start(const config::Settings& settings) {
 Node::~Node() {
     for (auto& worker : workers_) worker->stop();
     for (auto& worker : workers_) worker->join();
+    if (edge_) edge_->stop();
     disk_.reset();  // what waits in it holds connections, which need their workers to die
     listeners_.clear();
     workers_.clear();
+    edge_.reset();  // connections read from it to their end
 }
 
 Outcome<void> Node::open_log(const config::Settings& s) {
@@ -87,6 +89,15 @@ Outcome<void> Node::open_library(const config::Settings& s) {
     return {};
 }
 
+Outcome<void> Node::open_edge(const config::Settings& s) {
+    if (!s.edge.given()) return {};
+    auto edge = NodeEdge::start(s);
+    if (!edge) return edge.error();
+    edge_ = std::move(*edge);
+    edge_resource_ = std::make_unique<EdgeResource>(edge_->edge());
+    return {};
+}
+
 Outcome<void> Node::open_tls(const config::Settings& s) {
     std::vector<CertificateFiles> files;
     for (const auto& certificate : s.certificate)
@@ -105,7 +116,11 @@ Outcome<void> Node::listen(const config::Settings& s) {
     if (library_) {
         checks.push_back({"library", [this] { return library_->why_not_ready(); }});
     }
-    admin_ = std::make_unique<Admin>(std::move(checks), [this] { refresh_gauges(); });
+    if (edge_) {
+        if (s.redis.given()) checks.push_back({"redis", [this] { return edge_->why_not_spreading(); }, false});
+        checks.push_back({"disks", [this] { return edge_->why_no_disk(); }, false});
+    }
+    admin_ = std::make_unique<Admin>(std::move(checks), [this] { refresh_gauges(); }, edge_.get());
     for (const auto& listener : s.listen) {
         TlsContexts* tls = listener.tls() ? tls_.get() : nullptr;
         auto done = listen_on(listener.address(), listener.backlog(), {*site_, tls, 0});
@@ -142,6 +157,7 @@ std::size_t Node::open_connections() const {
 }
 
 void Node::refresh_gauges() const {
+    if (edge_) edge_->refresh_gauges();
     if (!library_) return;
     const media::LibraryCounts counts = library_->counts();
     measures::library_assets.set(static_cast<std::int64_t>(counts.assets));

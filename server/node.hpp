@@ -8,6 +8,7 @@
 #include "config/settings.hpp"
 #include "server/admin.hpp"
 #include "server/net/listener.hpp"
+#include "server/node_edge.hpp"
 #include "server/serve.hpp"
 
 namespace outpost::server {
@@ -31,6 +32,7 @@ class Node {
     explicit Node(const config::Settings& settings);
     Outcome<void> open_log(const config::Settings& settings);
     Outcome<void> open_library(const config::Settings& settings);
+    Outcome<void> open_edge(const config::Settings& settings);
     Outcome<void> open_tls(const config::Settings& settings);
     Outcome<void> listen(const config::Settings& settings);
     Outcome<void> listen_on(const config::Address& address, std::uint32_t backlog, Offer offer);
@@ -44,6 +46,8 @@ class Node {
     ConnectionCounts counts_;
     std::unique_ptr<media::Library> library_;
     std::unique_ptr<LibraryResource> library_resource_;
+    std::unique_ptr<NodeEdge> edge_;
+    std::unique_ptr<EdgeResource> edge_resource_;
     std::unique_ptr<Pages> pages_;
     std::unique_ptr<Site> site_;
     std::unique_ptr<Admin> admin_;

@@ -14,43 +14,51 @@ constexpr auto exposed_headers =
     "Content-Length, Content-Range, Accept-Ranges, Date, Age, ETag, Last-Modified, CMSD-Static, CMSD-Dynamic";
 constexpr std::string_view library_prefix = "/vod/";
 
+Reply not_here(Method method) {
+    Reply reply =
+        problem_reply(method == Method::unknown ? Status::not_implemented : Status::method_not_allowed,
+                      "Only GET, HEAD and OPTIONS are served here.");
+    reply.headers.add("Allow", allowed_methods);
+    return reply;
+}
+
 }  // namespace
 
-Site::Site(LibraryResource* library, const Pages* pages, CorsPolicy cors)
+Site::Site(LibraryResource* library, const Pages* pages, EdgeResource* edge, CorsPolicy cors)
     : library_{library},
       pages_{pages},
+      edge_{edge},
       cors_{std::move(cors)},
       every_origin_{std::find(cors_.origins.begin(), cors_.origins.end(), "*") != cors_.origins.end()} {}
 
 Task<Reply> Site::handle(Request request) {
     const RequestHead& head = *request.head;
     if (head.method == Method::options) co_return preflight(head);
-    if (head.method != Method::get && head.method != Method::head) {
-        const bool known = head.method != Method::unknown;
-        Reply reply = problem_reply(known ? Status::method_not_allowed : Status::not_implemented,
-                                    "Only GET, HEAD and OPTIONS are served here.");
-        reply.headers.add("Allow", allowed_methods);
-        allow_origin(head, reply.headers);
-        co_return reply;
-    }
     Reply reply = co_await resource(std::move(request));
     allow_origin(head, reply.headers);
     co_return reply;
 }
 
 // route → admit → resource. Admission (tokens, rules) will stand between the two; today everything is public.
+// What the node has itself is not asked of origins.
 Task<Reply> Site::resource(Request request) {
+    const Method method = request.head->method;
+    const bool reads = method == Method::get || method == Method::head;
     if (library_ != nullptr && request.path.starts_with(library_prefix)) {
+        if (!reads) co_return not_here(method);
         request.path.erase(0, library_prefix.size());
         co_return co_await library_->handle(std::move(request));
     }
-    if (pages_ != nullptr) {
+    if (pages_ != nullptr && reads) {
         if (auto page = pages_->find(request)) co_return std::move(*page);
     }
+    if (edge_ != nullptr) co_return co_await edge_->handle(std::move(request));
+    if (!reads) co_return not_here(method);
     co_return problem_reply(Status::not_found, "Nothing is served under this path.");
 }
 
 void Site::allow_origin(const RequestHead& head, Headers& headers) const {
+    if (headers.has("Access-Control-Allow-Origin")) return;  // an origin has its own mind
     if (every_origin_) {
         headers.add("Access-Control-Allow-Origin", "*");
     } else {

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "server/resources/edge.hpp"
 #include "server/resources/library.hpp"
 #include "server/resources/pages.hpp"
 #include "server/service.hpp"
@@ -17,8 +18,8 @@ struct CorsPolicy {
 // What listeners serve to players and browsers.
 class Site final : public Service {
   public:
-    // Either resource may be null: the node then has none.
-    Site(LibraryResource* library, const Pages* pages, CorsPolicy cors);
+    // Each resource may be null: the node then has none.
+    Site(LibraryResource* library, const Pages* pages, EdgeResource* edge, CorsPolicy cors);
     Task<Reply> handle(Request request) override;
 
   private:
@@ -28,6 +29,7 @@ class Site final : public Service {
 
     LibraryResource* library_;
     const Pages* pages_;
+    EdgeResource* edge_;
     CorsPolicy cors_;
     bool every_origin_;
 };

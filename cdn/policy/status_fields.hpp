@@ -79,8 +79,9 @@ struct ProxyStatus {
 };
 std::string proxy_status(const ProxyStatus& status);
 
-// "1.1 edge1". `minor_version` is that of the message that we received. A name that is no token becomes one.
-std::string via(int minor_version, std::string_view pseudonym);
+// "1.1 edge1". The version is that of the message that we received ("1.0", "1.1", "2"). What no pseudonym may
+// hold becomes '-'.
+std::string via(std::string_view received_version, std::string_view pseudonym);
 
 struct CdnLoop {
     std::size_t hops = 0;  // members in all
@@ -88,7 +89,7 @@ struct CdnLoop {
 };
 // All lines. Ids compare without case. What does not follow the grammar counts as a hop.
 CdnLoop parse_cdn_loop(std::span<const http::Field> request, std::string_view id);
-// Our member; an id that is neither host nor token becomes a token.
+// Our member; what no id may hold becomes '-'.
 std::string cdn_loop(std::string_view id);
 
 }  // namespace outpost::cdn::policy

@@ -53,7 +53,7 @@ struct Parameter {
     BareItem value;
     bool operator==(const Parameter&) const = default;
 };
-using Parameters = std::vector<Parameter>;  // in order; a key once, its last value
+using Parameters = std::vector<Parameter>;  // in order; a repeated key: its first place, its last value
 
 struct Item {
     BareItem value;
@@ -73,7 +73,8 @@ struct DictionaryMember {
     Member value;
     bool operator==(const DictionaryMember&) const = default;
 };
-using Dictionary = std::vector<DictionaryMember>;  // in order; a key once, its last value
+using Dictionary =
+    std::vector<DictionaryMember>;  // in order; a repeated key: its first place, its last value
 
 // Nothing when any of it does not parse. Empty text is an empty list or dictionary, and no item.
 std::optional<Item> parse_item(std::string_view text);

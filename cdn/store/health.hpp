@@ -28,13 +28,16 @@ class DiskHealth {
 
     [[nodiscard]] DiskState state() const { return state_; }
     [[nodiscard]] const std::string& reason() const { return reason_; }  // empty when good
+    // Whether a state other than good is more than a moment's: the disk failed, or the reserve was not to be
+    // had. What is not is not worth a line in the log.
+    [[nodiscard]] bool lasting() const { return lasting_; }
 
     // True when this changed the state. A fault never makes the state better.
     bool fault(DiskFault kind, std::string reason, SteadyTime now);
     // When it shall be probed: a full disk at once, then every probe_every; a failed one after probe_every,
     // twice as long (up to 16 times) each time that it fails again soon after it came back.
     [[nodiscard]] std::optional<SteadyTime> next_probe() const { return next_probe_; }
-    // True when this changed the state. `none` is a probe that worked.
+    // True when this changed the state or made it lasting. `none` is a probe that worked.
     bool probed(DiskFault result, std::string reason, SteadyTime now);
 
   private:
@@ -43,6 +46,7 @@ class DiskHealth {
     Milliseconds probe_every_;
     DiskState state_ = DiskState::good;
     std::string reason_;
+    bool lasting_ = false;
     std::optional<SteadyTime> next_probe_;
     Milliseconds wait_{0};  // before the next probe of a failed disk
     std::optional<SteadyTime> returned_;

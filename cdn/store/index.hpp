@@ -64,6 +64,7 @@ class Index {
     // Blocking. They flush first, so that what is queued is covered, and are durable at return. `soft` marks
     // instead of removing. They return those that they removed or newly marked, by id: their files are the
     // caller's to remove.
+    Result<std::vector<Stub>> remove_key(std::string_view key_text, bool soft);
     Result<std::vector<Stub>> remove_prefix(std::string_view key_text_prefix, bool soft);
     Result<std::vector<Stub>> remove_tag(std::string_view tag, bool soft);
     Result<std::vector<Stub>> remove_all(bool soft);
@@ -87,15 +88,17 @@ class Index {
 
   private:
     Index(std::filesystem::path directory, std::function<void(boost::system::error_code)> on_failure);
-    boost::system::error_code report(boost::system::error_code error);
-    Result<std::vector<Stub>> purge(std::function<Result<std::vector<Stub>>(IndexTables&)> work);
+    void report(const boost::system::error_code& error) const;
+    template <class T>
+    Result<T> reported(Result<T> result) const;
+    Result<std::vector<Stub>> purge(const std::function<Result<std::vector<Stub>>(IndexTables&)>& work);
 
     std::filesystem::path directory_;
     std::function<void(boost::system::error_code)> on_failure_;
     std::uint64_t first_id_ = 0;
     std::atomic<std::uint64_t> sequence_{1};
-    std::unique_ptr<IndexReaders> readers_;
     std::unique_ptr<IndexWriter> writer_;
+    std::unique_ptr<IndexReaders> readers_;  // gone before the writer, whose end tidies the database up
 };
 
 }  // namespace outpost::cdn

@@ -4,6 +4,8 @@
 // facts() may wait for the disk: never in an event loop.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <functional>
@@ -97,10 +99,15 @@ class Volume {
     explicit Volume(VolumeOptions options);
     Outcome<void> prepare();
     boost::system::error_code file_error(int error, std::string_view doing);
-    void publish(bool changed, std::unique_lock<std::mutex> held);
-    void watch(std::stop_token stop);
-    void look_after(std::stop_token stop, const OnBad& on_bad);
-    boost::system::error_code try_disk(std::string& doing) const;
+    // After a change of health_: to the metrics, the log and who waits. Lets go of the lock.
+    void publish(DiskState before, bool was_lasting, std::unique_lock<std::mutex> held);
+    void watch(const std::stop_token& stop);
+    void look_after(const std::stop_token& stop, const OnBad& on_bad);
+    Milliseconds until_next_pass();
+    void pause(const std::stop_token& stop, std::chrono::nanoseconds time);
+    boost::system::error_code try_disk(std::string_view& doing) const;
+
+    friend class Scrub;
 
     VolumeOptions options_;
     Fd lock_;

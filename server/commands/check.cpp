@@ -13,12 +13,31 @@ namespace {
 
 using config::Settings;
 
+std::string counted(std::size_t count, std::string_view one, std::string_view many) {
+    return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+// "fetches from 3 origins in 2 pools and keeps 200GiB on 2 disks and 512MiB in memory"
+std::string edge_of(const Settings& settings) {
+    std::uint64_t room = 0;
+    for (const config::DiskOptions& disk : settings.disk) room += disk.size().count();
+    std::string keeps = fmt::format("{} in memory", to_text(settings.cache.memory()));
+    if (!settings.disk.empty())
+        keeps = fmt::format("{} on {} and {}", to_text(Bytes{room}),
+                            counted(settings.disk.size(), "disk", "disks"), keeps);
+    return fmt::format("fetches from {} in {} and keeps {}",
+                       counted(settings.origin.size(), "origin", "origins"),
+                       counted(settings.pool.size(), "pool", "pools"), keeps);
+}
+
 std::string roles_of(const Settings& settings) {
     std::vector<std::string> roles;
     if (settings.library.given())
         roles.push_back(fmt::format("serves the films of {}", settings.library.directory().string()));
-    if (settings.pages.enabled) roles.emplace_back("serves the pages");
-    return roles.empty() ? "serves nothing: add [library]" : fmt::format("{}", fmt::join(roles, "; "));
+    if (settings.edge.given()) roles.push_back(edge_of(settings));
+    if (config::serves_pages(settings)) roles.emplace_back("serves the pages");
+    return roles.empty() ? "serves nothing: add [library] or [edge]"
+                         : fmt::format("{}", fmt::join(roles, "; "));
 }
 
 std::vector<std::string> summary_of(const Settings& settings, const std::filesystem::path& path) {
@@ -62,6 +81,20 @@ void check_certificates(const Settings& settings, const std::filesystem::path& p
     }
 }
 
+// A secret works as well when others may read it, so it is told and no problem.
+void check_secret(const config::Option<std::filesystem::path>& option, const std::filesystem::path& path,
+                  CheckReport& report) {
+    namespace fs = std::filesystem;
+    if (option().empty()) return;
+    std::error_code error;
+    const fs::perms mode = fs::status(option(), error).permissions();
+    const auto others = fs::perms::group_all | fs::perms::others_all;
+    if (error || (mode & others) == fs::perms::none) return;
+    report.lines.push_back(fmt::format("{}:{}:{}: {} may be read by others than its owner; chmod 600 {}",
+                                       path.string(), option.at().line, option.at().column, option().string(),
+                                       option().string()));
+}
+
 }  // namespace
 
 CheckReport check_file(const std::filesystem::path& path, bool try_ports) {
@@ -71,6 +104,9 @@ CheckReport check_file(const std::filesystem::path& path, bool try_ports) {
     if (!loaded) return report;
     report.good = true;
     check_certificates(*loaded.settings, path, report);
+    for (const config::OriginOptions& origin : loaded.settings->origin)
+        check_secret(origin.s3_secret_file, path, report);
+    check_secret(loaded.settings->redis.password_file, path, report);
     if (try_ports) {
         for (const config::ListenOptions& listen : loaded.settings->listen)
             check_port(listen.address, path, report);

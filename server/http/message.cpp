@@ -1,5 +1,7 @@
 #include "server/http/message.hpp"
 
+#include <algorithm>
+#include <array>
 #include <span>
 
 #include <fmt/format.h>
@@ -13,28 +15,76 @@ namespace outpost::server {
 namespace policy = cdn::policy;
 
 std::string_view reason_of(Status status) {
-    switch (status) {
-        case Status::ok: return "OK";
-        case Status::no_content: return "No Content";
-        case Status::partial_content: return "Partial Content";
-        case Status::not_modified: return "Not Modified";
-        case Status::bad_request: return "Bad Request";
-        case Status::forbidden: return "Forbidden";
-        case Status::not_found: return "Not Found";
-        case Status::method_not_allowed: return "Method Not Allowed";
-        case Status::request_timeout: return "Request Timeout";
-        case Status::precondition_failed: return "Precondition Failed";
-        case Status::content_too_large: return "Content Too Large";
-        case Status::uri_too_long: return "URI Too Long";
-        case Status::range_not_satisfiable: return "Range Not Satisfiable";
-        case Status::expectation_failed: return "Expectation Failed";
-        case Status::head_too_large: return "Request Header Fields Too Large";
-        case Status::internal_error: return "Internal Server Error";
-        case Status::not_implemented: return "Not Implemented";
-        case Status::unavailable: return "Service Unavailable";
-        case Status::version_not_supported: return "HTTP Version Not Supported";
+    struct Row {
+        int status;
+        std::string_view reason;
+    };
+    // RFC 9110 section 15 and the registry that it founded.
+    static constexpr std::array<Row, 46> rows{{
+        {200, "OK"},
+        {201, "Created"},
+        {202, "Accepted"},
+        {203, "Non-Authoritative Information"},
+        {204, "No Content"},
+        {205, "Reset Content"},
+        {206, "Partial Content"},
+        {207, "Multi-Status"},
+        {300, "Multiple Choices"},
+        {301, "Moved Permanently"},
+        {302, "Found"},
+        {303, "See Other"},
+        {304, "Not Modified"},
+        {307, "Temporary Redirect"},
+        {308, "Permanent Redirect"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {402, "Payment Required"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {406, "Not Acceptable"},
+        {407, "Proxy Authentication Required"},
+        {408, "Request Timeout"},
+        {409, "Conflict"},
+        {410, "Gone"},
+        {411, "Length Required"},
+        {412, "Precondition Failed"},
+        {413, "Content Too Large"},
+        {414, "URI Too Long"},
+        {415, "Unsupported Media Type"},
+        {416, "Range Not Satisfiable"},
+        {417, "Expectation Failed"},
+        {421, "Misdirected Request"},
+        {422, "Unprocessable Content"},
+        {425, "Too Early"},
+        {429, "Too Many Requests"},
+        {431, "Request Header Fields Too Large"},
+        {451, "Unavailable For Legal Reasons"},
+        {500, "Internal Server Error"},
+        {501, "Not Implemented"},
+        {502, "Bad Gateway"},
+        {503, "Service Unavailable"},
+        {504, "Gateway Timeout"},
+        {505, "HTTP Version Not Supported"},
+        {508, "Loop Detected"},
+    }};
+    const int wanted = static_cast<int>(status);
+    const auto row = std::lower_bound(rows.begin(), rows.end(), wanted,
+                                      [](const Row& each, int number) { return each.status < number; });
+    return row != rows.end() && row->status == wanted ? row->reason : "Unknown";
+}
+
+bool Headers::has(std::string_view name) const {
+    std::string_view left = text_;
+    while (!left.empty()) {
+        const auto end = left.find("\r\n");
+        const std::string_view line = left.substr(0, end);
+        if (line.size() > name.size() && line[name.size()] == ':' && iequals(line.substr(0, name.size()), name))
+            return true;
+        if (end == std::string_view::npos) break;
+        left.remove_prefix(end + 2);
     }
-    return "Unknown";
+    return false;
 }
 
 void Headers::add(std::string_view name, std::string_view value) {

@@ -26,6 +26,7 @@ struct Request {
     WallTime now;
 };
 
+// Those that this server makes; an origin's may be any other from 100 to 599.
 enum class Status : int {
     ok = 200,
     no_content = 204,
@@ -55,6 +56,10 @@ std::string_view reason_of(Status status);
 class Headers {
   public:
     void add(std::string_view name, std::string_view value);
+    // Lines that are as they shall be sent already.
+    void add_lines(std::string_view lines) { text_.append(lines); }
+    // Whether there is a field of that name.
+    [[nodiscard]] bool has(std::string_view name) const;
     [[nodiscard]] std::string_view text() const { return text_; }  // "Name: value\r\n"…
 
   private:
@@ -68,6 +73,7 @@ struct Reply {
     std::optional<std::uint64_t> content_length;  // when it isn't the body's: HEAD and 304 have none to send
     bool close = false;                           // the connection ends after it
     bool has_standing_fields = false;             // Date and Server are among the headers: an origin's
+    std::string_view cache;                       // how the edge came by it, for the access log
 };
 
 // A thing that can be sent whole, in part, or not at all because the client has it.

@@ -331,6 +331,7 @@ void Connection::log_reply(const Reply& reply, WallTime began, std::uint64_t bod
     record.duration = std::chrono::duration_cast<std::chrono::microseconds>(steady_now() - exchange_->began);
     record.tls = channel_.is_tls();
     record.complete = complete;
+    record.cache = reply.cache;
     access->add(record);
 }
 

@@ -1,24 +1,55 @@
+import contextlib
+
 import pytest
 
-from harness import Film, Server
+from harness import Film, Server, edge_toml
+from origin import Origin
 
 
-@pytest.fixture
-def start(tmp_path):
-    """start(extra TOML) runs a server that the test's end stops, cleanly or the test fails."""
+@contextlib.contextmanager
+def stopping():
+    """A list of servers that are stopped in the end, cleanly or the test fails."""
     servers = []
-
-    def begin(extra="", folder=tmp_path, **how):
-        servers.append(Server(folder, extra, **how))
-        return servers[-1]
-
-    yield begin
+    yield servers
     try:
         for server in servers:
             server.stop()
     finally:
         for server in servers:
             server.kill()
+
+
+@pytest.fixture
+def start(tmp_path):
+    """start(extra TOML) runs a server that the test's end stops, cleanly or the test fails."""
+    with stopping() as servers:
+        def begin(extra="", folder=tmp_path, **how):
+            servers.append(Server(folder, extra, **how))
+            return servers[-1]
+
+        yield begin
+
+
+@pytest.fixture
+def origin():
+    """A scripted origin; what its handlers raise fails the test."""
+    with Origin() as made:
+        yield made
+
+
+@pytest.fixture
+def edge(tmp_path):
+    """edge(origin or origins, extra TOML, routes=[{…}], disks=1, edge={…}, pool={…}, origin={…}) runs an edge.
+
+    Options are dictionaries, as TOML has them: edge(origin, pool={"retries": 0}, routes=[{"ttl": "1h"}]). Begun again
+    in the same folder, it finds what it kept.
+    """
+    with stopping() as servers:
+        def begin(origins, extra="", folder=tmp_path, under=(), **options):
+            servers.append(Server(folder, extra, config=edge_toml(folder, origins, **options), under=under))
+            return servers[-1]
+
+        yield begin
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import signal
 import socket
 import ssl
@@ -98,13 +99,40 @@ class Reply:
         self.version, status, self.reason = lines[0].split(" ", 2)
         self.status = int(status)
         self.fields = [tuple(line.split(": ", 1)) for line in lines[1:]]
-        self.body = body
+        self.body, self.trailers = body, []
 
     def __getitem__(self, name):
         return ", ".join(value for key, value in self.fields if key.lower() == name.lower()) or None
 
     def __repr__(self):
         return f"<{self.status} {self.fields} {len(self.body)} bytes>"
+
+    @property
+    def cache_status(self):
+        """The last member of Cache-Status, which is of the server that was asked: {"cache": "outpost", "hit": True,
+        "ttl": 57}. Empty when there is none."""
+        members = parse_members(self["Cache-Status"] or "")
+        return members[-1] if members else {}
+
+
+TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([^",;=\s]+)|([,;=])')
+
+
+def parse_members(text):
+    """A structured list of items with parameters (RFC 8941), as far as Cache-Status needs it."""
+    members, key = [], None
+    mark = ","
+    for quoted, bare, sign in TOKEN.findall(text):
+        if sign:
+            mark = sign
+        elif mark == ",":
+            members.append({"cache": bare or quoted})
+        elif mark == ";":
+            key = bare
+            members[-1][key] = True
+        else:
+            members[-1][key] = int(bare) if re.fullmatch(r"-?\d+", bare) else bare or quoted
+    return members
 
 
 class Gone(Exception):
@@ -180,9 +208,42 @@ class Client:
     def reply(self, to="GET"):
         """The next reply, whole; Gone if the connection ends before it does."""
         reply = self.head()
-        if to != "HEAD" and reply.status not in (100, 204, 304):
+        if to == "HEAD" or reply.status in (100, 204, 304):
+            return reply
+        if reply["Transfer-Encoding"]:
+            assert reply["Transfer-Encoding"] == "chunked" and not reply["Content-Length"], reply
+            reply.body, reply.trailers = self.chunks()
+        elif reply["Content-Length"] is not None:
             reply.body = self.take(int(reply["Content-Length"]))
+        else:
+            reply.body = self.rest()
         return reply
+
+    def line(self):
+        while b"\r\n" not in self.buffer:
+            self.receive()
+        line, self.buffer = self.buffer.split(b"\r\n", 1)
+        return line
+
+    def chunks(self):
+        """A chunked body and its trailers; Gone if it has no end."""
+        parts, trailers = [], []
+        while size := int(self.line(), 16):
+            parts.append(self.take(size))
+            assert self.take(2) == b"\r\n"
+        while line := self.line():
+            trailers.append(tuple(line.decode("latin-1").split(": ", 1)))
+        return b"".join(parts), trailers
+
+    def rest(self):
+        """A body that the connection's end ends. Whether that was its end, nobody can tell."""
+        parts = []
+        with contextlib.suppress(Gone):
+            while True:
+                parts.append(self.buffer)
+                self.buffer = b""
+                self.receive()
+        return b"".join(parts)
 
     def ask(self, path, *fields, method="GET", version="1.1"):
         self.send("\r\n".join([f"{method} {path} HTTP/{version}", "Host: films.example", *fields, "", ""]))
@@ -241,7 +302,7 @@ class Server:
             self.from_line = err.tell()
             self.process = subprocess.Popen([*under, BIN, "serve", "--config", path], stdout=out, stderr=err,
                                             stdin=subprocess.DEVNULL, preexec_fn=limit)
-        self.addresses = []
+        self.addresses, self.killed = [], False
         wanted = text.count("[[listen]]") + 1
         try:
             until(lambda: self.find_addresses(wanted), "the server listens")
@@ -302,6 +363,8 @@ class Server:
         return status
 
     def stop(self):
+        if self.killed:  # a test's will, and no clean end
+            return
         if self.process.poll() is None:
             self.signal(signal.SIGTERM)
             until(self.hurried, "the server ends")
@@ -317,8 +380,46 @@ class Server:
         return False
 
     def kill(self):
+        self.killed = self.killed or self.process.poll() is None
         self.process.kill()
         self.process.wait()
+
+
+# ---- the edge
+
+EDGE = """
+[server]
+threads = 1
+[[listen]]
+address = "127.0.0.1:0"
+[admin]
+address = "127.0.0.1:0"
+"""
+# Short, so that a test of a timeout takes no longer than it must, and long enough for a busy machine.
+POOL = {"name": "main", "connect_timeout": "2s", "first_byte_timeout": "2s", "idle_timeout": "2s",
+        "whole_timeout": "30s", "eject_time": "500ms", "slow_start": "0s"}
+
+
+def toml_section(header, options):
+    lines = [header]
+    for name, value in options.items():
+        # JSON's texts, numbers, lists and booleans are TOML's.
+        lines.append(f"{name} = {json.dumps(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def edge_toml(folder, origins, routes=(), disks=1, edge=None, pool=None, origin=None):
+    """The file of an edge before `origins`: URLs, things with a .url, or options of an [[origin]]."""
+    text = EDGE + toml_section("[edge]", edge or {}) + toml_section("[[pool]]", {**POOL, **(pool or {})})
+    for each in origins if isinstance(origins, (list, tuple)) else [origins]:
+        facts = each if isinstance(each, dict) else {"url": getattr(each, "url", each)}
+        text += toml_section("[[origin]]", {**(origin or {}), **facts})
+    text += "".join(toml_section("[[route]]", route) for route in routes)
+    for number in range(disks):
+        directory = pathlib.Path(folder) / f"disk{number}"
+        directory.mkdir(parents=True, exist_ok=True)
+        text += toml_section("[[disk]]", {"directory": str(directory), "size": "256MiB"})
+    return text
 
 
 def parse_metrics(text):

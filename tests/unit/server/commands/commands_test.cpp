@@ -60,6 +60,33 @@ TEST_CASE("check says what a file makes of this node") {
                       file, scratch.path.string()));
 }
 
+TEST_CASE("check says what an edge fetches from and keeps, and which secret others may read") {
+    const Scratch scratch;
+    const std::string file = (scratch.path / "o.toml").string();
+    const std::string secret = (scratch.path / "secret").string();
+    REQUIRE(write_file_atomically(secret, "s").has_value());
+    REQUIRE(
+        write_file_atomically(file,
+                              "[[listen]]\naddress = \"127.0.0.1:0\"\n[edge]\n[[pool]]\nname = \"main\"\n"
+                              "[[origin]]\nurl = \"https://a\"\ns3_bucket = \"films\"\ns3_key = \"k\"\n"
+                              "s3_secret_file = \"secret\"\n[[disk]]\ndirectory = \".\"\nsize = \"64MiB\"\n")
+            .has_value());
+    using std::filesystem::perms;
+    std::filesystem::permissions(secret, perms::owner_read | perms::group_read);
+    const CheckReport report = check_file(file, false);
+    CHECK(report.good);
+    CHECK(fmt::format("{}", fmt::join(report.lines, "\n")) ==
+          fmt::format(
+              "{0}: no problem found\n"
+              "this node fetches from 1 origin in 1 pool and keeps 64MiB on 1 disk and 512MiB in memory\n"
+              "listens on http://127.0.0.1:0\n"
+              "listens on http://127.0.0.1:9090 for operators\n"
+              "{0}:10:18: {1} may be read by others than its owner; chmod 600 {1}",
+              file, secret));
+    std::filesystem::permissions(secret, perms::owner_read);
+    CHECK(check_file(file, false).lines.size() == 4);
+}
+
 TEST_CASE("check tells every problem, and a port that can't be had at its place in the file") {
     const Scratch scratch;
     const std::string file = (scratch.path / "o.toml").string();

@@ -1,0 +1,116 @@
+// The way of a request through the edge: route → key → what is stored → fresh, stale, ask the origin → reply.
+// edge.cpp reads downward; RFC 9111's decisions are in cdn/policy, waiting in Flight, filling in Filler.
+// Thread rule: handle() runs in every worker's thread at once.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/body.hpp"
+#include "cdn/ask.hpp"
+#include "cdn/cache.hpp"
+#include "cdn/filler.hpp"
+#include "cdn/policy/reuse.hpp"
+#include "cdn/policy/status_fields.hpp"
+
+namespace outpost::cdn {
+
+enum class AfterWait { refuse, fetch };
+
+struct EdgeOptions {
+    Identity identity;
+    std::vector<Route> routes;  // the first that matches; the last matches everything
+    std::size_t waiters = 20000;
+    Milliseconds wait{7000};
+    AfterWait after_wait = AfterWait::refuse;
+};
+
+// How a request was answered, for metrics and the access log.
+enum class Answered {
+    hit_memory,
+    hit_disk,
+    stale,
+    miss,
+    partial,
+    revalidated,
+    collapsed,
+    passed,
+    refused,
+    failed,
+};
+std::string_view to_text(Answered how);
+
+struct Reply {
+    int status = 200;
+    std::string lines;  // header fields as they are sent, with Date; without Content-Length
+    Body body;
+    std::optional<std::uint64_t> length;  // when it isn't the body's
+    Answered how = Answered::passed;
+};
+
+class Edge {
+  public:
+    Edge(EdgeOptions options, Cache& cache, Filler& filler);
+
+    // Never throws; what goes wrong is a reply.
+    Task<Reply> handle(Request request);
+
+    // The key under which a URL is kept, for purging and filling ahead.
+    [[nodiscard]] std::optional<std::string> key_of(std::string_view url) const;
+    // Asks for it on nobody's behalf, if it is not there and fresh. `like` lends its client's fields.
+    void fetch_ahead(const Ask& like, std::string target);
+
+  private:
+    // What is known of a request while it is answered.
+    struct Visit {
+        const Request& request;
+        const Route& route;
+        policy::RequestFacts facts;
+        std::string key;
+        KeyHash hash;
+        EntryPtr entry;
+        SteadyTime deadline;
+    };
+    // How Cache-Status tells of it.
+    struct Told {
+        Answered how = Answered::hit_memory;
+        std::optional<policy::Forward> forward;
+        std::optional<int> forward_status;
+        bool stored = false, collapsed = false;
+        std::string_view detail;
+    };
+
+    [[nodiscard]] const Route& route_for(const Request& request) const;
+    [[nodiscard]] AskPtr ask_for(const Visit& visit) const;
+    Task<Reply> serve(Visit& visit);
+    Task<std::optional<Reply>> attempt(Visit& visit);
+    Task<std::optional<Reply>> ask_origin(Visit& visit, std::shared_ptr<Object> stale,
+                                          policy::Forward why);
+    Task<std::optional<Reply>> landed(Visit& visit, Landing landing, std::shared_ptr<Object> stale,
+                                      policy::Forward why, bool leads);
+    void validate_behind(const Visit& visit, const std::shared_ptr<Object>& object);
+    [[nodiscard]] bool may_serve_stale(const Visit& visit, const Object& object) const;
+
+    // Nothing: the object could not be read, and no byte of it has been sent.
+    Task<std::optional<Reply>> from_object(Visit& visit, std::shared_ptr<Object> object, Told told);
+    void tell(Reply& reply, const Visit& visit, const Head& head, const Told& told) const;
+    [[nodiscard]] std::optional<Reply> unreadable(const Visit& visit, const std::shared_ptr<Object>& object,
+                                                  boost::system::error_code error) const;
+    Task<Reply> pass(Visit& visit, policy::Forward why);
+    Task<Reply> from_passage(Visit& visit, std::shared_ptr<Passage> passage, policy::Forward why);
+    void note_head(const Visit& visit, const Passage::Head& head);
+    Task<void> invalidate(const Visit& visit, const Passage::Head& head);
+    [[nodiscard]] Reply passing(const Visit& visit, std::shared_ptr<Passage> passage, Passage::Head head,
+                                policy::Forward why) const;
+    [[nodiscard]] Reply refusal(const Visit& visit, int status, boost::system::error_code error,
+                                std::string_view detail) const;
+
+    EdgeOptions options_;
+    Cache& cache_;
+    Filler& filler_;
+    std::string via_line_;
+};
+
+}  // namespace outpost::cdn

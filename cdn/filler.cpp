@@ -1,0 +1,256 @@
+#include "cdn/filler.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include "base/log.hpp"
+#include "cdn/policy/range.hpp"
+#include "cdn/policy/storing.hpp"
+#include "cdn/policy/validation.hpp"
+
+namespace outpost::cdn {
+namespace {
+
+constexpr std::size_t piece_size = 64 << 10;  // of what passes through
+constexpr Milliseconds reader_patience{60'000};
+constexpr http::HeadLimits response_limits{64 << 10, 256};
+
+// Makes an object, in a thread that may wait for a disk.
+struct Create {
+    Cache* cache;
+    const Entry* entry;
+    HeadPtr head;
+    std::optional<std::uint64_t> length;
+    bool pinned;
+    std::shared_ptr<Object>* object;
+
+    boost::system::error_code operator()() const {
+        auto made = cache->create(*entry, head, length, pinned);
+        if (!made) return made.error();
+        *object = std::move(*made);
+        return {};
+    }
+};
+
+http::FieldList without_content_range(const http::FieldList& fields) {
+    http::FieldList rest = fields;
+    rest.remove("Content-Range");
+    return rest;
+}
+
+std::int64_t steady_milliseconds(SteadyTime time) {
+    return std::chrono::duration_cast<Milliseconds>(time.time_since_epoch()).count();
+}
+
+}  // namespace
+
+Filler::Filler(FillOptions options, Cache& cache)
+    : options_{options}, cache_{cache}, loop_{1}, work_{asio::make_work_guard(loop_)} {}
+
+Filler::~Filler() { stop(); }
+
+Outcome<void> Filler::add_pool(origin::PoolOptions options, std::vector<origin::OriginOptions> origins) {
+    auto pool = origin::Pool::open(loop_, std::move(options), std::move(origins), response_limits);
+    if (!pool) return pool.error();
+    pools_.push_back(std::move(*pool));
+    return {};
+}
+
+void Filler::start() {
+    thread_ = std::thread{[this] { loop_.run(); }};
+}
+
+void Filler::stop() {
+    if (!thread_.joinable()) return;
+    for (const auto& pool : pools_) asio::co_spawn(loop_, pool->stop(), asio::use_future).get();
+    work_.reset();
+    asio::post(loop_, [this] { loop_.stop(); });
+    thread_.join();
+}
+
+std::vector<origin::OriginStatus> Filler::origins() const {
+    std::vector<origin::OriginStatus> all;
+    for (const auto& pool : pools_) {
+        for (auto& status : pool->status()) all.push_back(std::move(status));
+    }
+    return all;
+}
+
+bool Filler::enter() {
+    if (under_way_.fetch_add(1, std::memory_order_relaxed) < options_.fills) return true;
+    leave();
+    return false;
+}
+
+// ---- questions
+
+void Filler::launch(Question question) {
+    if (!enter()) {
+        question.entry->end(question.flight);
+        question.flight->land({Landing::Kind::failed, nullptr, nullptr, Errc::overloaded});
+        return;
+    }
+    asio::co_spawn(loop_, fly(std::move(question)), asio::detached);
+}
+
+void Filler::land(const Question& question, Landing landing) {
+    question.entry->end(question.flight);  // first: who comes now finds what has landed
+    question.flight->land(std::move(landing));
+}
+
+Task<void> Filler::fly(Question question) {
+    http::FieldList more;
+    if (question.stale) {
+        policy::validator_of(question.stale->head()->facts).apply(more);
+    } else if (!question.ask->range.empty()) {
+        const std::string range = policy::range_to_fill(question.ask->range, block_size);
+        if (!range.empty()) more.add("Range", range);
+    }
+    origin::Call call = call_of(*question.ask, more.fields());
+    origin::Attempts attempts;
+    auto response = co_await pools_[question.ask->route->pool]->fetch(std::move(call), attempts);
+    if (response) {
+        std::unique_ptr<origin::Response> reply = std::move(*response);
+        co_await answer(std::move(question), std::move(reply), std::move(attempts));
+    } else {
+        log::debug("{}: {}", question.ask->key, response.error().message());
+        if (question.passage) question.passage->end(response.error());
+        Landing landing;
+        landing.error = response.error();
+        land(question, std::move(landing));
+    }
+    leave();
+}
+
+// What the answer's head makes of the question. Then its body, if it has one.
+Task<void> Filler::answer(Question question, std::unique_ptr<origin::Response> response,
+                          origin::Attempts attempts) {
+    const Ask& ask = *question.ask;
+    const policy::FreshnessRules& rules = ask.route->rules;
+    const auto times = response->times();
+    const auto fields = response->fields().fields();
+    const auto asked = ask.asked.fields();
+    const auto facts =
+        policy::response_facts(response->status(), fields, times.requested, times.received);
+    if (question.stale && facts.status == 304) {
+        const HeadPtr stored = question.stale->head();
+        if (policy::may_freshen(stored->facts, facts)) {
+            HeadPtr head = freshened(*stored, fields, asked, rules, times.requested, times.received);
+            if (!question.stale->dropped) cache_.freshen(question.entry, question.stale, std::move(head));
+            Landing landing;
+            landing.kind = Landing::Kind::validated;
+            landing.object = question.stale;
+            land(question, std::move(landing));
+            co_return;
+        }
+    }
+    const auto decision = policy::may_store(ask.facts, facts, rules);
+    if (decision.store && ask.route->mode != RouteMode::bypass) {
+        const bool part = facts.status == 206;
+        const http::FieldList as_whole = without_content_range(response->fields());
+        HeadPtr head = make_head(part ? 200 : facts.status, as_whole.fields(), asked, rules, times.requested,
+                                 times.received);
+        const bool stored = co_await store(question, std::move(head), response, attempts);
+        if (stored) co_return;
+    }
+    // It is for one client. Where a range was widened for whole blocks, that client asks anew for its own.
+    const bool widened = !question.stale && !ask.range.empty();
+    if (!decision.store && decision.reason != policy::StoreReason::request_no_store)
+        question.entry->make_private_until(steady_now() + options_.private_time);
+    Landing landing;
+    landing.kind = Landing::Kind::passed;
+    if (!widened) landing.passage = question.passage;
+    land(question, std::move(landing));
+    if (!widened && question.passage) co_await pass_on(question.passage, std::move(response));
+}
+
+// True when the answer has become an object, and its body has been dealt with.
+Task<bool> Filler::store(Question question, HeadPtr head, std::unique_ptr<origin::Response>& response,
+                         origin::Attempts& attempts) {
+    const auto content_range =
+        response->status() == 206
+            ? policy::parse_content_range(response->fields().find("Content-Range"))
+            : std::nullopt;
+    if (response->status() == 206 && (!content_range || !content_range->size)) co_return false;
+    const auto length = content_range ? content_range->size : response->length();
+    ByteRange range{0, length.value_or(UINT64_MAX)};
+    std::uint64_t skip = 0;
+    if (content_range) {
+        // Blocks count whole; of a part that begins inside of one the beginning is of no use.
+        const std::uint64_t block = block_size.count();
+        const std::uint64_t first = (content_range->range.offset + block - 1) / block * block;
+        if (first >= content_range->range.end()) co_return false;
+        skip = first - content_range->range.offset;
+        range = {first, content_range->range.end() - first};
+        if (*length <= small_limit.count() && range.length != *length) co_return false;
+    }
+    std::shared_ptr<Object> object;
+    const Create create{&cache_,  question.entry.get(), head, length,
+                        question.ask->route->mode == RouteMode::pin, &object};
+    const auto error = co_await cache_.pool().run(create);
+    if (error) {
+        if (error != Errc::body_too_large) log::debug("{}: {}", question.ask->key, error.message());
+        co_return false;
+    }
+    const bool failed_answer = head->facts.status >= 500;
+    if (failed_answer && question.stale) {
+        // What was stored may still serve when this can't: it stays, and nobody asks again for a moment.
+        question.stale->no_asking_before = steady_milliseconds(steady_now() + head->lifetime);
+        cache_.drop(question.entry, object);
+    } else if (cache_.purges().covers(question.flight->generation(), question.entry->key(), head->tags)) {
+        cache_.drop(question.entry, object);
+    } else {
+        cache_.keep(question.entry, object);
+    }
+    Filling filling{question.entry, question.ask, object->claim(range), std::move(response),
+                    std::move(attempts), skip, question.ahead};
+    Landing landing;
+    landing.kind = Landing::Kind::stored;
+    landing.object = object;
+    if (question.passage) question.passage->end();  // not needed
+    land(question, std::move(landing));
+    co_await fill(std::move(filling));
+    co_return true;
+}
+
+// ---- what passes through
+
+Task<void> Filler::pass_on(std::shared_ptr<Passage> passage, std::unique_ptr<origin::Response> response) {
+    Passage::Head head{response->status(), response->fields(), response->length()};
+    passage->begin(std::move(head));
+    const auto buffer = std::make_unique<char[]>(piece_size);
+    while (true) {
+        const auto got = co_await response->read({buffer.get(), piece_size});
+        if (!got || *got == 0) {
+            passage->end(got ? boost::system::error_code{} : got.error());
+            co_return;
+        }
+        std::string piece{buffer.get(), *got};
+        const bool read = co_await passage->write(std::move(piece), steady_now() + reader_patience);
+        if (!read) co_return;
+    }
+}
+
+void Filler::pass(AskPtr ask, http::FieldList more, std::shared_ptr<Passage> passage) {
+    if (!enter()) {
+        passage->end(Errc::overloaded);
+        return;
+    }
+    asio::co_spawn(loop_, ask_and_pass(std::move(ask), std::move(more), std::move(passage)), asio::detached);
+}
+
+Task<void> Filler::ask_and_pass(AskPtr ask, http::FieldList more, std::shared_ptr<Passage> passage) {
+    origin::Call call = call_of(*ask, more.fields());
+    origin::Attempts attempts;
+    auto response = co_await pools_[ask->route->pool]->fetch(std::move(call), attempts);
+    if (response) {
+        std::unique_ptr<origin::Response> reply = std::move(*response);
+        co_await pass_on(std::move(passage), std::move(reply));
+    } else {
+        passage->end(response.error());
+    }
+    leave();
+}
+
+}  // namespace outpost::cdn
