@@ -43,9 +43,8 @@ Outcome<std::unique_ptr<Cache>> Cache::open(CacheOptions options, BlockingPool& 
     }
     cache->make_up_for_missed_purges();
     for (const auto& disk : cache->disks_) {
-        disk->start([self = cache.get()](Disk& where, std::uint64_t id, KeyHash key) {
-            self->gone(where, id, key);
-        });
+        disk->start(
+            [self = cache.get()](Disk& where, std::uint64_t id, KeyHash key) { self->gone(where, id, key); });
     }
     return cache;
 }
@@ -260,9 +259,8 @@ void Cache::gone(Disk& disk, std::uint64_t id, const KeyHash& key) {
         if (found == shard.entries.end()) return;
         entry = found->second;
     }
-    for (const auto& object : entry->take_if([&](const Object& each) {
-             return each.id() == id && each.disk() == &disk;
-         })) {
+    for (const auto& object :
+         entry->take_if([&](const Object& each) { return each.id() == id && each.disk() == &disk; })) {
         object->dropped = true;
     }
 }

@@ -144,9 +144,8 @@ void Entry::make_private_until(SteadyTime until) {
 bool Entry::busy() const {
     const std::lock_guard lock{mutex_};
     if (!flights_.empty() || !ready_) return true;
-    return std::any_of(objects_.begin(), objects_.end(), [](const auto& object) {
-        return object.use_count() > 1 || object->has_readers();
-    });
+    return std::any_of(objects_.begin(), objects_.end(),
+                       [](const auto& object) { return object.use_count() > 1 || object->has_readers(); });
 }
 
 Bytes Entry::footprint() const {

@@ -174,8 +174,7 @@ Task<void> Filler::answer(Question question, std::unique_ptr<origin::Response> r
     const auto times = response->times();
     const auto fields = response->fields().fields();
     const auto asked = ask.asked.fields();
-    const auto facts =
-        policy::response_facts(response->status(), fields, times.requested, times.received);
+    const auto facts = policy::response_facts(response->status(), fields, times.requested, times.received);
     if (question.stale && facts.status == 304) {
         const HeadPtr stored = question.stale->head();
         if (policy::may_freshen(stored->facts, facts)) {
@@ -199,7 +198,7 @@ Task<void> Filler::answer(Question question, std::unique_ptr<origin::Response> r
     }
     // It is for one client. Where a range was widened for whole blocks, that client asks anew for its own.
     const bool widened = !question.stale && !ask.range.empty();
-    const bool failed = facts.status >= 500;
+    const bool failed = policy::is_origin_failure(facts.status);
     if (failed && question.stale) spare_origin(*question.stale, failure_pause);
     if (!failed && !decision.store && is_about_response(decision.reason))
         question.entry->make_private_until(steady_now() + options_.private_time);
@@ -208,16 +207,17 @@ Task<void> Filler::answer(Question question, std::unique_ptr<origin::Response> r
     if (failed) landing.error = Errc::origin_failed;  // a failing origin is not asked by each who waited
     if (!widened) landing.passage = question.passage;
     land(question, std::move(landing));
-    if (!widened && question.passage) co_await pass_on(question.passage, std::move(response));
+    if (!widened && question.passage) {
+        co_await pass_on(question.passage, std::move(response));
+    }
 }
 
 // True when the answer has become an object, and its body has been dealt with.
 Task<bool> Filler::store(Question question, HeadPtr head, std::unique_ptr<origin::Response>& response,
                          origin::Attempts& attempts) {
-    const auto content_range =
-        response->status() == 206
-            ? policy::parse_content_range(response->fields().find("Content-Range"))
-            : std::nullopt;
+    const auto content_range = response->status() == 206
+                                   ? policy::parse_content_range(response->fields().find("Content-Range"))
+                                   : std::nullopt;
     if (response->status() == 206 && (!content_range || !content_range->size)) co_return false;
     const auto length = content_range ? content_range->size : response->length();
     ByteRange range{0, length.value_or(UINT64_MAX)};
@@ -232,15 +232,15 @@ Task<bool> Filler::store(Question question, HeadPtr head, std::unique_ptr<origin
         if (*length <= small_limit.count() && range.length != *length) co_return false;
     }
     std::shared_ptr<Object> object;
-    const Create create{&cache_,  question.entry.get(), head, length,
-                        question.ask->route->mode == RouteMode::pin, &object};
+    const Create create{
+        &cache_, question.entry.get(), head, length, question.ask->route->mode == RouteMode::pin, &object};
     const auto error = co_await cache_.pool().run(create);
     if (error) {
         if (error != Errc::body_too_large) log::debug("{}: {}", question.ask->key, error.message());
         co_return false;
     }
     object->origin_ignores_ranges = !content_range && !question.ask->range.empty();
-    const bool failed_answer = head->facts.status >= 500;
+    const bool failed_answer = policy::is_origin_failure(head->facts.status);
     if (failed_answer && question.stale) {
         // What was stored may still serve when this can't: it stays, and nobody asks again for a moment.
         spare_origin(*question.stale, head->lifetime);
@@ -250,8 +250,8 @@ Task<bool> Filler::store(Question question, HeadPtr head, std::unique_ptr<origin
     } else {
         cache_.keep(question.entry, object);
     }
-    Filling filling{question.entry, question.ask, object->claim(range), std::move(response),
-                    std::move(attempts), skip, question.ahead};
+    Filling filling{question.entry,      question.ask, object->claim(range), std::move(response),
+                    std::move(attempts), skip,         question.ahead};
     Landing landing;
     landing.kind = Landing::Kind::stored;
     landing.object = object;

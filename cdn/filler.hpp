@@ -18,8 +18,8 @@
 namespace outpost::cdn {
 
 struct FillOptions {
-    std::size_t fills = 1024;        // questions and bodies under way at once
-    Bytes abandoned = 16_MiB;        // a body that nobody reads is finished when no more than this is missing
+    std::size_t fills = 1024;  // questions and bodies under way at once
+    Bytes abandoned = 16_MiB;  // a body that nobody reads is finished when no more than this is missing
     Milliseconds private_time{10'000};  // how long a key whose answers can't be shared is not waited for
     Milliseconds abandon_grace{1'000};  // before a new body may count as read by nobody
 };

@@ -1,5 +1,5 @@
-// Filler: bodies on their way into objects. A body that breaks off goes on from the next origin, and who reads
-// it notices nothing, as long as a strong validator says that it is the same body.
+// Filler: bodies on their way into objects. A body that breaks off goes on from the next origin, and who
+// reads it notices nothing, as long as a strong validator says that it is the same body.
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -16,8 +16,8 @@ namespace {
 constexpr std::uint64_t block = block_size.count();
 // How much arrives before the index hears of it.
 constexpr std::uint64_t noted_every = 16 * block;
-// Of a body that is larger than the cache: how far it may be ahead of its slowest reader, how long it waits for
-// that, and how often it looks.
+// Of a body that is larger than the cache: how far it may be ahead of its slowest reader, how long it waits
+// for that, and how often it looks.
 constexpr std::uint64_t pass_window = 32 * block;
 constexpr Milliseconds reader_patience{60'000};
 constexpr Milliseconds pace_look{10};
@@ -36,8 +36,8 @@ struct Write {
     boost::system::error_code operator()() const {
         std::size_t done = 0;
         while (done < bytes.size()) {
-            const ssize_t n = ::pwrite(file, bytes.data() + done, bytes.size() - done,
-                                       static_cast<off_t>(offset + done));
+            const ssize_t n =
+                ::pwrite(file, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
             if (n < 0 && errno == EINTR) continue;
             if (n <= 0) return disk_error(n < 0 ? errno : ENOSPC);
             done += static_cast<std::size_t>(n);
@@ -71,7 +71,8 @@ struct Filler::BlockWriter {
     // Where the next piece belongs.
     std::span<char> room(const FillSpan& span) const {
         const std::uint64_t begin = span.next() % block;
-        return {bytes.get() + begin, static_cast<std::size_t>(std::min(block - begin, span.end() - span.next()))};
+        return {bytes.get() + begin,
+                static_cast<std::size_t>(std::min(block - begin, span.end() - span.next()))};
     }
 };
 
@@ -112,8 +113,8 @@ Task<boost::system::error_code> Filler::ask_for_rest(Filling& filling) {
     filling.response = std::move(*response);
     const auto times = filling.response->times();
     const auto fields = filling.response->fields().fields();
-    const auto facts = policy::response_facts(filling.response->status(), fields, times.requested,
-                                              times.received);
+    const auto facts =
+        policy::response_facts(filling.response->status(), fields, times.requested, times.received);
     if (facts.status >= 500) co_return make_error_code(Errc::origin_failed);
     if (facts.status == 206 && policy::may_combine(stored->facts, facts) &&
         facts.content_range->range.offset <= span.next()) {

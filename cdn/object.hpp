@@ -148,7 +148,7 @@ class Object : public std::enable_shared_from_this<Object> {
   private:
     friend class FillSpan;
     void end_span(FillSpan& span, boost::system::error_code why);
-    void changed();       // under the lock
+    void changed();        // under the lock
     void note_if_whole();  // under the lock
     [[nodiscard]] View look_in_memory(View view, std::uint64_t position, std::uint64_t end) const;
     [[nodiscard]] View look_in_file(View view, std::uint64_t position, std::uint64_t end,

@@ -162,8 +162,8 @@ Task<void> ObjectReader::await_detour() {
     }
     const auto fields = head->fields.fields();
     const HeadPtr stored = object_->head();
-    const auto facts = policy::response_facts(head->status, fields, stored->facts.request_time,
-                                              stored->facts.response_time);
+    const auto facts =
+        policy::response_facts(head->status, fields, stored->facts.request_time, stored->facts.response_time);
     detour_begun_ = true;
     if (facts.status != 206 || !policy::may_combine(stored->facts, facts) ||
         facts.content_range->range.offset != position_) {

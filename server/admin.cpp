@@ -63,9 +63,9 @@ Task<Reply> Admin::purge(Request request) {
     if (!purged) co_return problem_reply(Status::unavailable, "The disks are busy; try again.");
     log::info("purge {}{}: {} responses, {}", soft ? "softly " : "", what, purged->met,
               purged->spread ? "told to the other nodes" : "this node only");
-    co_return text_reply(Status::ok, "application/json",
-                         fmt::format("{{\"purged\":{},\"id\":\"{}\",\"spread\":{}}}\n", purged->met, id,
-                                     purged->spread));
+    co_return text_reply(
+        Status::ok, "application/json",
+        fmt::format("{{\"purged\":{},\"id\":\"{}\",\"spread\":{}}}\n", purged->met, id, purged->spread));
 }
 
 Reply Admin::ready() const {
@@ -80,9 +80,12 @@ Reply Admin::ready() const {
         checks += ':';
         append_json(checks, reason.empty() ? "ok" : reason);
     }
-    return text_reply(
-        all ? Status::ok : Status::unavailable, "application/json",
-        fmt::format("{{\"status\":\"{}\",\"checks\":{{{}}}}}\n", !all ? "not ready" : well ? "ready" : "degraded", checks));
+    return text_reply(all ? Status::ok : Status::unavailable, "application/json",
+                      fmt::format("{{\"status\":\"{}\",\"checks\":{{{}}}}}\n",
+                                  !all   ? "not ready"
+                                  : well ? "ready"
+                                         : "degraded",
+                                  checks));
 }
 
 }  // namespace outpost::server

@@ -34,8 +34,8 @@ cdn::CacheOptions cache_options(const config::Settings& s) {
 cdn::origin::PoolOptions pool_options(const config::PoolOptions& p) {
     cdn::origin::PoolOptions options;
     options.name = p.name();
-    options.balance = p.balance() == config::Balance::hash ? cdn::origin::Balance::hash
-                                                           : cdn::origin::Balance::weighted;
+    options.balance =
+        p.balance() == config::Balance::hash ? cdn::origin::Balance::hash : cdn::origin::Balance::weighted;
     options.load_bound = p.load_bound();
     options.host = p.host();
     options.connect_timeout = p.connect_timeout();
@@ -123,8 +123,8 @@ cdn::EdgeOptions edge_options(const config::Settings& s) {
 Outcome<std::unique_ptr<NodeEdge>> NodeEdge::start(const config::Settings& s) {
     std::unique_ptr<NodeEdge> node{new NodeEdge};
     const std::size_t disks = static_cast<std::size_t>(std::distance(s.disk.begin(), s.disk.end()));
-    node->pool_ = std::make_unique<BlockingPool>(s.delivery.cold_read_threads() * std::max<std::size_t>(disks, 1),
-                                                 most_waiting_for_disks);
+    node->pool_ = std::make_unique<BlockingPool>(
+        s.delivery.cold_read_threads() * std::max<std::size_t>(disks, 1), most_waiting_for_disks);
     auto cache = cdn::Cache::open(cache_options(s), *node->pool_);
     if (!cache) return cache.error();
     node->cache_ = std::move(*cache);

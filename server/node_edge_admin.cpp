@@ -83,11 +83,10 @@ std::string disks_json(const cdn::CacheFacts& facts) {
 }
 
 std::string origin_json(const cdn::origin::OriginStatus& o) {
-    return fmt::format(
-        R"({{"name":{},"state":"{}","connections":{},"in_use":{},"requests":{},"failures":{},)"
-        R"("first_byte_p50_ms":{},"first_byte_p99_ms":{},"last_error":{}}})",
-        text(o.name), state_text(o.state), o.active + o.idle, o.active, o.requests, o.failures,
-        o.first_byte_p50.count(), o.first_byte_p99.count(), text(o.last_error));
+    return fmt::format(R"({{"name":{},"state":"{}","connections":{},"in_use":{},"requests":{},"failures":{},)"
+                       R"("first_byte_p50_ms":{},"first_byte_p99_ms":{},"last_error":{}}})",
+                       text(o.name), state_text(o.state), o.active + o.idle, o.active, o.requests, o.failures,
+                       o.first_byte_p50.count(), o.first_byte_p99.count(), text(o.last_error));
 }
 
 std::string pools_json(const std::vector<cdn::origin::OriginStatus>& origins) {
@@ -161,7 +160,8 @@ std::string NodeEdge::status_json() const {
         "\n",
         OUTPOST_VERSION, std::chrono::duration_cast<Seconds>(steady_now() - began_).count(),
         memory_hits + disk_hits + stale + misses + errors, memory_hits + disk_hits + stale, memory_hits,
-        disk_hits, misses, stale, errors, measures::body_bytes_plain.value() + measures::body_bytes_tls.value(),
+        disk_hits, misses, stale, errors,
+        measures::body_bytes_plain.value() + measures::body_bytes_tls.value(),
         cdn::origin::measures::body_bytes.value(), rates.out.bits_per_second(), rates.in.bits_per_second(),
         facts.memory_used.count(), facts.memory_size.count(), disks_json(facts), objects,
         filler_->under_way(), cdn::measures::waiting.value(), pools_json(filler_->origins()),
