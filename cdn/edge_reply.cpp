@@ -111,14 +111,19 @@ Task<std::optional<Reply>> Edge::from_object(Visit& visit, std::shared_ptr<Objec
     policy::RangeDecision range;
     if (ok && length && visit.facts.is_get && policy::range_applies(conditions, validators))
         range = policy::decide_range(field("Range"), *length);
-    if (verdict != policy::Precondition::proceed || range.verdict == policy::RangeVerdict::unsatisfiable) {
+    if (verdict == policy::Precondition::not_modified) {
+        reply.status = 304;
         reply.lines = lines_of_304(*head);
-        if (verdict == policy::Precondition::proceed) {
-            reply.status = 416;
+        tell(reply, visit, *head, told);
+        co_return reply;
+    }
+    if (verdict == policy::Precondition::failed || range.verdict == policy::RangeVerdict::unsatisfiable) {
+        // About this request only: nothing of it is for caches further down.
+        reply.status = verdict == policy::Precondition::failed ? 412 : 416;
+        add(reply.lines, "Date", http_date(visit.request.now));
+        add(reply.lines, "Cache-Control", "no-store");
+        if (reply.status == 416)
             add(reply.lines, "Content-Range", policy::content_range_unsatisfied(*length));
-        } else {
-            reply.status = verdict == policy::Precondition::not_modified ? 304 : 412;
-        }
         tell(reply, visit, *head, told);
         co_return reply;
     }

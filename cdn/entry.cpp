@@ -49,7 +49,7 @@ Entry::Selected Entry::select(std::span<const http::Field> request) const {
             selected.others = true;
             continue;
         }
-        if (selected.object && head->facts.date_value() <= latest) continue;
+        if (selected.object && head->facts.date_value() < latest) continue;
         latest = head->facts.date_value();
         selected.object = object;
     }

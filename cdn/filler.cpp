@@ -200,7 +200,7 @@ Task<void> Filler::answer(Question question, std::unique_ptr<origin::Response> r
     const bool widened = !question.stale && !ask.range.empty();
     const bool failed = policy::is_origin_failure(facts.status);
     if (failed && question.stale) spare_origin(*question.stale, failure_pause);
-    if (!failed && !decision.store && is_about_response(decision.reason))
+    if (!failed && !widened && !decision.store && is_about_response(decision.reason))
         question.entry->make_private_until(steady_now() + options_.private_time);
     Landing landing;
     landing.kind = Landing::Kind::passed;
