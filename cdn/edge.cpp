@@ -232,6 +232,11 @@ Task<Reply> Edge::from_passage(Visit& visit, std::shared_ptr<Passage> passage, p
         passage->leave();
         co_return refusal(visit, 0, head.error(), "The origin can't be asked now.");
     }
+    if (head->status == 304 &&
+        !visit.facts.has_conditions) {  // the client has nothing that could be unchanged
+        passage->leave();
+        co_return refusal(visit, 0, Errc::origin_malformed, "The origin's answer makes no sense.");
+    }
     if (visit.facts.is_head && visit.entry) note_head(visit, *head);
     if (!policy::is_safe(visit.request.method)) co_await invalidate(visit, *head);
     co_return passing(visit, std::move(passage), std::move(*head), why);

@@ -153,12 +153,16 @@ Task<boost::system::error_code> Filler::pump(Filling& filling) {
         }
         if (got && span.end() == UINT64_MAX) break;  // the end of a body whose length nobody told
         const auto broken = got ? make_error_code(Errc::origin_truncated) : got.error();
-        if (span.next() - attempted_at >= block) filling.attempts = {};
+        if (span.next() - attempted_at >= block) filling.attempts.start_over();
         attempted_at = span.next();
         log::debug("{}: broke off at {}: {}", filling.ask->key, span.next(), broken.message());
         filling.response.reset();
         const auto refused = co_await ask_for_rest(filling);
-        if (refused) co_return refused == Errc::origin_changed ? broken : refused;
+        // Why it broke off is what a client and a log want to know, unless the next origin has a reason of
+        // its own.
+        const bool says_nothing =
+            refused == Errc::origin_changed || refused == Errc::retry_refused || refused == Errc::origin_none;
+        if (refused) co_return says_nothing ? broken : refused;
         measures::resumed.add();
     }
     if (object.length()) {
