@@ -28,6 +28,7 @@ struct MemoryWindow {
 struct FileWindow {
     SharedFile file;
     ByteRange range;
+    bool resident = false;  // it was found to be in memory just now
 };
 
 using Window = std::variant<MemoryWindow, FileWindow>;

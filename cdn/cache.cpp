@@ -142,6 +142,7 @@ Result<std::shared_ptr<Object>> Cache::create(const Entry& entry, HeadPtr head,
     Object::Parts parts;
     parts.head = std::move(head);
     parts.length = length;
+    parts.pinned = pinned;
     const Bytes weight{length.value_or(0)};
     parts.disk = disk_for(entry.hash(), Bytes{weight.count() + row_size});
     const bool in_file = length && *length > small_limit.count();
@@ -180,6 +181,10 @@ Result<SharedFile> Cache::make_file(const Object& object) {
 void Cache::keep(const EntryPtr& entry, const std::shared_ptr<Object>& object) {
     for (const auto& left : entry->keep(object, options_.variants)) take_off(left);
     if (object->disk() != nullptr && (!object->in_memory() || object->whole())) remember(entry, object);
+    if (object->pinned() && object->disk() == nullptr) {
+        const std::lock_guard lock{memory_mutex_};
+        memory_.pin(entry->serial(), true);
+    }
     reweigh(entry);
 }
 
@@ -200,6 +205,7 @@ void Cache::remember(const EntryPtr& entry, const std::shared_ptr<Object>& objec
     record.stored = weight_on_disk(*object);
     record.blocks = std::move(progress.blocks);
     record.checksums = std::move(progress.checksums);
+    record.pinned = object->pinned();
     record.tags = fmt::format("{}", fmt::join(head->tags, "\n"));
     record.soft_purged = head->softly_purged_at.has_value();
     if (const auto body = object->small_body()) record.body = *body;

@@ -23,12 +23,11 @@ std::string lines_of_304(const Head& head) {
     std::string lines;
     for (std::size_t i = 0; i < head.fields.size(); ++i) {
         const http::Field field = head.fields[i];
-        constexpr std::array<std::string_view, 6> left_out{"Content-Type",     "Content-Length",
-                                                           "Content-Encoding", "Content-Language",
-                                                           "Surrogate-Key",    "Cache-Tag"};
+        constexpr std::array<std::string_view, 4> left_out{"Content-Type", "Content-Length",
+                                                           "Content-Encoding", "Content-Language"};
         const bool out = std::any_of(left_out.begin(), left_out.end(),
                                      [&](std::string_view name) { return iequals(field.name, name); });
-        if (!out) add(lines, field.name, field.value);
+        if (!out && !is_for_caches(field.name)) add(lines, field.name, field.value);
     }
     return lines;
 }
@@ -177,7 +176,7 @@ Reply Edge::passing(const Visit& visit, std::shared_ptr<Passage> passage, Passag
             if (visit.facts.is_head) reply.length = parse_unsigned(field.value);
             continue;
         }
-        add(reply.lines, field.name, field.value);
+        if (!is_for_caches(field.name)) add(reply.lines, field.name, field.value);
     }
     if (!head.fields.has("Date")) add(reply.lines, "Date", http_date(visit.request.now));
     reply.lines += via_line_;

@@ -38,6 +38,7 @@ void FillSpan::fail(boost::system::error_code why) {
 Object::Object(Parts parts)
     : id_{parts.id},
       disk_{parts.disk},
+      pinned_{parts.pinned},
       length_{parts.length},
       file_{std::move(parts.file)},
       body_{std::move(parts.body)},
@@ -144,7 +145,7 @@ Object::View Object::look_in_file(View view, std::uint64_t position, std::uint64
     }
     if (there > position) {
         view.state = View::State::window;
-        view.window = FileWindow{file_, {position, there - position}};
+        view.window = FileWindow{file_, {position, there - position}, true};
         return view;
     }
     if (span_near(position) != nullptr) {

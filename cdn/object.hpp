@@ -56,6 +56,7 @@ class Object : public std::enable_shared_from_this<Object> {
         HeadPtr head;
         std::optional<std::uint64_t> length;  // nothing while it arrives with an unknown one
         SharedFile file;                      // null: in memory
+        bool pinned = false;                  // never evicted
         bool from_disk = false;               // blocks are checked before they are first sent
         BlockMap blocks;
         std::vector<std::uint64_t> checksums;
@@ -65,6 +66,7 @@ class Object : public std::enable_shared_from_this<Object> {
 
     [[nodiscard]] std::uint64_t id() const { return id_; }
     [[nodiscard]] Disk* disk() const { return disk_; }
+    [[nodiscard]] bool pinned() const { return pinned_; }
     [[nodiscard]] HeadPtr head() const { return head_.load(); }
     void set_head(HeadPtr head) { head_.store(std::move(head)); }
     [[nodiscard]] std::optional<std::uint64_t> length() const;
@@ -157,6 +159,7 @@ class Object : public std::enable_shared_from_this<Object> {
 
     const std::uint64_t id_;
     Disk* const disk_;
+    const bool pinned_;
     Snapshot<Head> head_;
     mutable std::mutex mutex_;
     std::optional<std::uint64_t> length_;

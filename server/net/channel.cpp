@@ -221,7 +221,7 @@ Task<bool> Channel::send_file(FileWindow window) {
     ByteRange& left = window.range;
     while (left.length > 0) {
         std::uint64_t turn = std::min(left.length, worker_.shared().limits.turn.count());
-        if (!is_resident(file, {left.offset, turn})) {
+        if (!std::exchange(window.resident, false) && !is_resident(file, {left.offset, turn})) {
             const bool warmed = co_await warm(file, {left.offset, turn});
             if (!warmed) co_return false;
         }
