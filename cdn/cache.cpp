@@ -175,6 +175,7 @@ Result<SharedFile> Cache::make_file(const Object& object) {
     if (object.disk() == nullptr) return memory_file();
     auto file = object.disk()->volume().create(object.id());
     if (!file) return file.error();
+    without_read_ahead(*file);
     return std::make_shared<const Fd>(std::move(*file));
 }
 
@@ -233,10 +234,15 @@ bool Cache::note_progress(const EntryPtr& entry, const std::shared_ptr<Object>& 
 }
 
 void Cache::freshen(const EntryPtr& entry, const std::shared_ptr<Object>& object, HeadPtr head) {
+    const HeadPtr before = object->head();
     object->set_head(head);
     // Under its new key when Vary has changed; others that it now replaces leave.
     for (const auto& left : entry->keep(object, options_.variants)) take_off(left);
-    if (object->kept) {
+    const bool filed_anew = head->tags != before->tags || head->vary_names != before->vary_names ||
+                            head->selecting_key != before->selecting_key;
+    if (object->kept && filed_anew) {
+        remember(entry, object);
+    } else if (object->kept) {
         object->disk()->volume().index().set_head(object->id(), fields_to_keep(*head),
                                                   head->facts.request_time, head->facts.response_time,
                                                   head->softly_purged_at.has_value());

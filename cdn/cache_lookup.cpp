@@ -60,6 +60,7 @@ struct Cache::Load {
             auto file = disk.volume().open_file(record.id);
             // Without its length there is no telling what is whole.
             if (!file || !record.length) return nullptr;
+            without_read_ahead(*file);
             parts.file = std::make_shared<const Fd>(std::move(*file));
             parts.blocks = BlockMap::parse(record.blocks);
             parts.checksums = std::move(record.checksums);

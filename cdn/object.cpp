@@ -19,6 +19,11 @@ constexpr std::uint64_t far_behind = 16 * block;
 
 }  // namespace
 
+void without_read_ahead(const Fd& file) {
+    // Advice: where it can't be had, a block may be sent that was not checked since it was read.
+    ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_RANDOM);
+}
+
 // ---- FillSpan
 
 FillSpan::FillSpan(std::shared_ptr<Object> object, std::uint64_t begin, std::uint64_t end)
@@ -132,6 +137,9 @@ Object::View Object::look_in_file(View view, std::uint64_t position, std::uint64
         if (position < checked) {
             there = std::min(there, checked);
         } else if (!fit || !is_resident(file_->get(), {position, there - position})) {
+            // Who reads it anew brings it back into memory, where nobody may take it for checked before it
+            // is.
+            for (std::size_t b = first; b <= last; ++b) checked_.clear(b);
             view.state = View::State::cold;
             view.range = {first * block, there - first * block};
             return view;

@@ -48,6 +48,9 @@ class FillSpan {
     bool ended_ = false;
 };
 
+// What the kernel would read ahead would be in memory unchecked. Reads of whole blocks stay large ones.
+void without_read_ahead(const Fd& file);
+
 class Object : public std::enable_shared_from_this<Object> {
   public:
     struct Parts {
@@ -168,7 +171,8 @@ class Object : public std::enable_shared_from_this<Object> {
     std::uint64_t filled_ = 0;  // of memory_
     std::shared_ptr<const std::string> body_;
     BlockMap blocks_;
-    BlockMap checked_;  // since this process began, or written by it
+    // Since it was last read from the disk, or written by us. Looking finds out that it has left the memory.
+    mutable BlockMap checked_;
     std::vector<std::uint64_t> checksums_;
     std::vector<FillSpan*> spans_;
     std::vector<const std::atomic<std::uint64_t>*> readers_;
