@@ -141,8 +141,9 @@ Task<std::optional<Reply>> Edge::from_object(Visit& visit, std::shared_ptr<Objec
         reply.body = Body::of(std::move(body));
         if (reply.status == 206) reply.body = reply.body.slice(range.range);
     } else {
-        auto reader = std::make_unique<ObjectReader>(filler_, visit.entry, object, ask_for(visit),
-                                                     range.range.offset, range.range.end());
+        auto reader =
+            std::make_unique<ObjectReader>(filler_, visit.entry, object, ask_for(visit),
+                                           visit.request.presence, range.range.offset, range.range.end());
         const auto error = co_await reader->begin();
         if (error) co_return unreadable(visit, object, error);
         if (reader->asked() && !told.forward) {
@@ -187,7 +188,7 @@ Reply Edge::passing(const Visit& visit, std::shared_ptr<Passage> passage, Passag
     add(reply.lines, "Cache-Status", policy::cache_status(status));
     reply.how = Answered::passed;
     const auto length = visit.facts.is_head ? reply.length : head.length;
-    reply.body = Passage::body_of(std::move(passage), length);
+    reply.body = Passage::body_of(std::move(passage), length, visit.request.presence);
     counter_of(reply.how).add();
     return reply;
 }

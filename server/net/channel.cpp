@@ -84,7 +84,19 @@ bool Channel::is_late(SteadyTime now) const {
     return spent > limits.send_grace && static_cast<double>(sent_) < wanted;
 }
 
+// Its side has ended and nothing of it waits to be read. A client that only half-closes looks the same: who
+// is kept waiting and says nothing more counts as gone.
+bool Channel::has_left() {
+    char byte = 0;
+    const ssize_t n = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 void Channel::check_deadlines(SteadyTime now) {
+    if (phase_ == Phase::handling && !expired_ && has_left()) {
+        expired_ = true;
+        presence_.leave();
+    }
     if (expired_ || !is_late(now)) return;
     count_timeout(phase_);
     expired_ = true;

@@ -183,6 +183,7 @@ Task<Reply> Connection::reply_to_request() {
     request.client = x.client;
     request.tls = channel_.is_tls();
     request.now = wall_now();
+    request.presence = &channel_.presence();
     auto path = clean_path(x.head.path);
     if (!path)
         co_return problem_reply(Status::bad_request, "The path has a malformed escape or a dot segment.");
