@@ -20,13 +20,6 @@ constexpr std::uint64_t row_size = 1024;
 
 Bytes weight_on_disk(const Object& object) { return Bytes{object.stored().count() + row_size}; }
 
-// A file that is nowhere but in memory.
-Result<SharedFile> memory_file() {
-    Fd file{::memfd_create("outpost-object", MFD_CLOEXEC)};
-    if (!file) return boost::system::error_code{errno, boost::system::system_category()};
-    return std::make_shared<const Fd>(std::move(file));
-}
-
 }  // namespace
 
 Cache::Cache(CacheOptions options, BlockingPool& pool)
@@ -146,7 +139,7 @@ Result<std::shared_ptr<Object>> Cache::create(const Entry& entry, HeadPtr head,
     const Bytes weight{length.value_or(0)};
     parts.disk = disk_for(entry.hash(), Bytes{weight.count() + row_size});
     const bool in_file = length && *length > small_limit.count();
-    if (parts.disk == nullptr && !disks_.empty() && in_file) {
+    if (parts.disk == nullptr && !disks_.empty() && (in_file || !length)) {
         const bool any_fits =
             std::any_of(disks_.begin(), disks_.end(), [&](const auto& disk) { return disk->fits(weight); });
         return any_fits ? make_error_code(Errc::disk_failed) : make_error_code(Errc::body_too_large);
@@ -168,6 +161,12 @@ Result<std::shared_ptr<Object>> Cache::create(const Entry& entry, HeadPtr head,
         object->move_to(std::move(*file));
     }
     return object;
+}
+
+Result<SharedFile> Cache::memory_file() {
+    Fd file{::memfd_create("outpost-object", MFD_CLOEXEC)};
+    if (!file) return boost::system::error_code{errno, boost::system::system_category()};
+    return std::make_shared<const Fd>(std::move(file));
 }
 
 Result<SharedFile> Cache::make_file(const Object& object) {

@@ -94,7 +94,8 @@ void Edge::tell(Reply& reply, const Visit& visit, const Head& head, const Told& 
 
 Task<std::optional<Reply>> Edge::from_object(Visit& visit, std::shared_ptr<Object> object, Told told) {
     const HeadPtr head = object->head();
-    object->disk_use.mark_hit();
+    // Who fetched it is the first viewer; a hit is another.
+    if (told.how != Answered::miss) object->disk_use.mark_hit();
     const auto field = [&](std::string_view name) { return http::find_field(visit.request.fields, name); };
     std::string match_room, none_match_room;
     const policy::Conditions conditions{

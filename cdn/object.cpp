@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/residency.hpp"
+#include "cdn/disk.hpp"
 #include "cdn/measures.hpp"
 
 namespace outpost::cdn {
@@ -71,6 +72,8 @@ std::shared_ptr<const std::string> Object::small_body() const {
     const std::lock_guard lock{mutex_};
     return body_;
 }
+
+bool Object::readable() const { return disk_ == nullptr || in_memory() || disk_->volume().usable(); }
 
 bool Object::can_resume() const { return head()->facts.has_strong_validator(); }
 

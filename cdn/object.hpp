@@ -75,6 +75,8 @@ class Object : public std::enable_shared_from_this<Object> {
     [[nodiscard]] std::optional<std::uint64_t> length() const;
     [[nodiscard]] bool in_memory() const { return file_ == nullptr; }
     [[nodiscard]] bool whole() const { return whole_.load(std::memory_order_acquire); }
+    // Its disk is in service, or it needs none.
+    [[nodiscard]] bool readable() const;
     // All of a whole body in memory; null otherwise.
     [[nodiscard]] std::shared_ptr<const std::string> small_body() const;
     [[nodiscard]] int file() const { return file_ ? file_->get() : -1; }

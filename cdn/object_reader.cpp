@@ -99,14 +99,17 @@ Task<void> ObjectReader::check() {
         co_await pause.async_wait(use_task);
     } else {
         log::warning("{}: what is on disk is not what was stored: {}", entry_->key(), error.message());
-        if (object_->disk() != nullptr && error == Errc::disk_failed)
-            object_->disk()->volume().fail(error, "reading a body");
         // Its block counts as missing now and is asked for again, if the origin can tell that it is the same.
-        if (!object_->can_resume() || error == Errc::disk_failed) {
-            object_->lose(error);
-            filler_.cache().drop(entry_, object_);
-        }
+        if (!object_->can_resume() || error == Errc::disk_failed) broken(error);
     }
+}
+
+// What can't be read is asked for anew by whoever wants it next.
+void ObjectReader::broken(boost::system::error_code error) {
+    if (object_->disk() != nullptr && error == Errc::disk_failed)
+        object_->disk()->volume().fail(error, "reading a body");
+    object_->lose(error);
+    filler_.cache().drop(entry_, object_);
 }
 
 Task<void> ObjectReader::await_change() {

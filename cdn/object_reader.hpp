@@ -21,6 +21,7 @@ class ObjectReader final : public BodySource {
 
     Result<BodyStep> poll() override;
     Task<void> wait() override;
+    void broken(boost::system::error_code error) override;
 
     // Until the first window is there. An error: nothing has been sent yet, so something else may be.
     Task<boost::system::error_code> begin();

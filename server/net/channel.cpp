@@ -247,6 +247,7 @@ Task<bool> Channel::send_file(FileWindow window) {
                 continue;
             }
             if (step.state == Io::end) broken_body_ = Errc::file_truncated;
+            if (step.state == Io::unreadable) broken_body_ = Errc::disk_failed;
             if (step.state != Io::want_write) co_return false;
             const bool room = co_await wait_for_room();
             if (!room) co_return false;

@@ -301,6 +301,7 @@ Task<bool> Connection::send_windows(Body body, Result<BodyStep> step, Delimiting
         }
         Window window = std::move(**step);
         const bool sent = co_await channel_.send(std::move(window), true);
+        if (channel_.broken_body()) body.broken(channel_.broken_body());
         if (!sent) co_return false;
         if (chunks) {
             const bool ended = co_await channel_.send("\r\n", {}, true);
