@@ -72,6 +72,13 @@ class Body {
         return body;
     }
 
+    // One that is not sent and whose length nobody knows: of a reply to HEAD.
+    static Body of_unknown_size() {
+        Body body;
+        body.size_.reset();
+        return body;
+    }
+
     // Nothing when only its end will tell.
     [[nodiscard]] std::optional<std::uint64_t> size() const { return size_; }
     // Only [range.offset, range.end()) of it, which must lie inside. For bodies without a source.

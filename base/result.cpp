@@ -32,6 +32,7 @@ class Category final : public boost::system::error_category {
             case Errc::origin_truncated: return "the origin's reply ended early";
             case Errc::origin_busy: return "all connections to the origin are in use";
             case Errc::origin_none: return "no origin is usable";
+            case Errc::origin_failed: return "the origin says that it has failed";
             case Errc::origin_changed: return "the origin has another body now";
             case Errc::retry_refused: return "no more retries are allowed";
         }

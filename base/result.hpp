@@ -39,6 +39,7 @@ enum class Errc {
     origin_truncated,        // the body ended before the length that was told
     origin_busy,             // its connections are all in use, and none became free in time
     origin_none,             // no origin is usable: all are taken out, or there is none
+    origin_failed,           // it answered that it has failed (5xx)
     origin_changed,          // asked for the rest of a body, it had another one
     retry_refused,           // another try would be against the rules for retries
 };

@@ -96,7 +96,6 @@ bool is_ipv6(std::string_view text) {
         const bool after_gap = colon > 0 && text[colon - 1] == ':';
         text = text.substr(0, after_gap ? colon + 1 : colon);
         tail_groups = 2;
-        if (!after_gap && text.empty()) return false;
     }
     const auto gap = text.find("::");
     if (gap == std::string_view::npos) {

@@ -46,13 +46,13 @@ struct Request {
 struct Ask {
     const Route* route = nullptr;  // lives as long as the edge
     std::string method = "GET";
-    std::string target;          // path and query as they go to the origin
-    std::string host;            // the client's
+    std::string target;  // path and query as they go to the origin
+    std::string host;    // the client's
     std::string key;
     KeyHash hash;
-    http::FieldList asked;       // the client's fields, which Vary selects by
-    http::FieldList fields;      // as they go to the origin
-    std::string range;           // the client's Range, if any
+    http::FieldList asked;   // the client's fields, which Vary selects by
+    http::FieldList fields;  // as they go to the origin
+    std::string range;       // the client's Range, if any
     std::string body;
     policy::RequestFacts facts;
 };

@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "base/log.hpp"
+#include "cdn/measures.hpp"
 
 namespace outpost::cdn {
 namespace {
@@ -42,9 +43,8 @@ Outcome<std::unique_ptr<Cache>> Cache::open(CacheOptions options, BlockingPool& 
     }
     cache->make_up_for_missed_purges();
     for (const auto& disk : cache->disks_) {
-        disk->start([self = cache.get()](Disk& where, std::uint64_t id, KeyHash key) {
-            self->gone(where, id, key);
-        });
+        disk->start(
+            [self = cache.get()](Disk& where, std::uint64_t id, KeyHash key) { self->gone(where, id, key); });
     }
     return cache;
 }
@@ -111,6 +111,7 @@ void Cache::let_go(std::vector<std::uint64_t> serials) {
                 continue;
             }
         }
+        measures::evicted_memory.add();
         shard.entries.erase(entry->hash());
         by_serial_.erase(serial);
     }
@@ -143,14 +144,14 @@ Result<std::shared_ptr<Object>> Cache::create(const Entry& entry, HeadPtr head,
     parts.length = length;
     const Bytes weight{length.value_or(0)};
     parts.disk = disk_for(entry.hash(), Bytes{weight.count() + row_size});
-    if (parts.disk == nullptr && !disks_.empty()) {
+    const bool in_file = length && *length > small_limit.count();
+    if (parts.disk == nullptr && !disks_.empty() && in_file) {
         const bool any_fits =
             std::any_of(disks_.begin(), disks_.end(), [&](const auto& disk) { return disk->fits(weight); });
         return any_fits ? make_error_code(Errc::disk_failed) : make_error_code(Errc::body_too_large);
     }
     if (parts.disk == nullptr && weight > options_.memory) return make_error_code(Errc::body_too_large);
     parts.id = parts.disk != nullptr ? parts.disk->volume().index().next_id() : next_id_++;
-    const bool in_file = length && *length > small_limit.count();
     auto object = std::make_shared<Object>(std::move(parts));
     if (object->disk() != nullptr) {
         const auto handle = object->disk()->add(object->id(), entry.hash(), Bytes{row_size}, pinned);
@@ -169,6 +170,7 @@ Result<std::shared_ptr<Object>> Cache::create(const Entry& entry, HeadPtr head,
 }
 
 Result<SharedFile> Cache::make_file(const Object& object) {
+    if (object.disk() == nullptr && !disks_.empty()) return make_error_code(Errc::disk_failed);
     if (object.disk() == nullptr) return memory_file();
     auto file = object.disk()->volume().create(object.id());
     if (!file) return file.error();
@@ -257,9 +259,8 @@ void Cache::gone(Disk& disk, std::uint64_t id, const KeyHash& key) {
         if (found == shard.entries.end()) return;
         entry = found->second;
     }
-    for (const auto& object : entry->take_if([&](const Object& each) {
-             return each.id() == id && each.disk() == &disk;
-         })) {
+    for (const auto& object :
+         entry->take_if([&](const Object& each) { return each.id() == id && each.disk() == &disk; })) {
         object->dropped = true;
     }
 }

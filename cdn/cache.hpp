@@ -46,8 +46,8 @@ class Cache {
     // `rules` are those of the route: what is on a disk gets its lifetime by them.
     Task<EntryPtr> entry(KeyHash hash, std::string key, policy::FreshnessRules rules, SteadyTime deadline);
 
-    // A new object, in nobody's sight yet. Blocking. Errc::body_too_large, disk_full, disk_failed: it can't be
-    // kept. One of unknown `length` is in memory until it outgrows that and is given a file.
+    // A new object, in nobody's sight yet. Blocking. Errc::body_too_large, disk_full, disk_failed: it can't
+    // be kept. One of unknown `length` is in memory until it outgrows that and is given a file.
     Result<std::shared_ptr<Object>> create(const Entry& entry, HeadPtr head,
                                            std::optional<std::uint64_t> length, bool pinned);
     // Blocking.

@@ -89,8 +89,8 @@ Task<EntryPtr> Cache::entry(KeyHash hash, std::string key, policy::FreshnessRule
         co_return entry;
     }
     std::vector<std::shared_ptr<Object>> found;
-    const bool look = std::any_of(disks_.begin(), disks_.end(),
-                                  [&](const auto& disk) { return disk->may_have(hash); });
+    const bool look =
+        std::any_of(disks_.begin(), disks_.end(), [&](const auto& disk) { return disk->may_have(hash); });
     if (look) {
         const Load load{this, hash, &entry->key(), &rules, &found};
         const auto error = co_await pool_.run(load);
@@ -194,8 +194,7 @@ void Cache::make_up_for_missed_purges() {
     for (std::size_t i = 0; i < disks_.size(); ++i) {
         Disk& disk = *disks_[i];
         if (seen[i] == purges_seen_ || disk.volume().index().objects() == 0) continue;
-        log::warning("{}: was away during purges; it is emptied",
-                     disk.volume().options().directory.string());
+        log::warning("{}: was away during purges; it is emptied", disk.volume().options().directory.string());
         purge_on_disk(disk, {PurgeScope::Kind::all, {}}, false);
     }
 }

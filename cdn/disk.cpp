@@ -1,14 +1,14 @@
 #include "cdn/disk.hpp"
 
 #include "base/log.hpp"
+#include "cdn/measures.hpp"
 
 namespace outpost::cdn {
 namespace {
 constexpr std::size_t stubs_a_turn = 4096;
 }
 
-Disk::Disk(std::unique_ptr<Volume> volume)
-    : volume_{std::move(volume)}, fifo_{{volume_->options().size}} {}
+Disk::Disk(std::unique_ptr<Volume> volume) : volume_{std::move(volume)}, fifo_{{volume_->options().size}} {}
 
 Outcome<std::unique_ptr<Disk>> Disk::open(VolumeOptions options) {
     auto volume = Volume::open(std::move(options));
@@ -73,8 +73,7 @@ void Disk::keep(std::stop_token stop) {
         const std::uint64_t id = to_unlink_.front();
         to_unlink_.pop_front();
         lock.unlock();
-        if (const auto done = volume_->remove_file(id); !done)
-            volume_->fail(done.error(), "removing a file");
+        if (const auto done = volume_->remove_file(id); !done) volume_->fail(done.error(), "removing a file");
         lock.lock();
     }
 }
@@ -145,6 +144,7 @@ void Disk::make_room(std::unique_lock<std::mutex> lock) {
     }
     lock.unlock();
     work_.notify_one();
+    measures::evicted_disk.add(gone.size());
     for (const auto& [id, key] : gone) {
         volume_->index().remove(id);
         on_gone_(*this, id, key);

@@ -56,8 +56,8 @@ class Disk {
     mutable std::mutex mutex_;
     std::condition_variable_any work_;
     policy::S3Fifo fifo_;
-    std::unordered_map<std::uint64_t, KeyHash> keys_;          // by id
-    std::unordered_multiset<std::uint64_t> present_;           // KeyHash::high
+    std::unordered_map<std::uint64_t, KeyHash> keys_;  // by id
+    std::unordered_multiset<std::uint64_t> present_;   // KeyHash::high
     bool all_known_ = false;
     std::atomic<bool> missed_purge_{false};
     std::deque<std::uint64_t> to_unlink_;

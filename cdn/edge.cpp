@@ -52,9 +52,15 @@ const Route& Edge::route_for(const Request& request) const {
 
 Task<Reply> Edge::handle(Request request) {
     const Route& route = route_for(request);
-    Visit visit{request, route, policy::request_facts(request.method, request.fields), {}, {}, nullptr,
+    Visit visit{request,
+                route,
+                policy::request_facts(request.method, request.fields),
+                {},
+                {},
+                nullptr,
                 steady_now() + options_.wait};
-    visit.key = policy::cache_key(request.scheme, request.host, request.raw_path, request.raw_query, route.key);
+    visit.key =
+        policy::cache_key(request.scheme, request.host, request.raw_path, request.raw_query, route.key);
     visit.hash = key_hash(visit.key);
     const policy::CdnLoop loop = policy::parse_cdn_loop(request.fields, options_.identity.name);
     if (loop.ours > 0 || loop.hops > most_hops) {
@@ -64,8 +70,15 @@ Task<Reply> Edge::handle(Request request) {
 }
 
 Task<Reply> Edge::serve(Visit& visit) {
-    if (!visit.facts.is_get && !visit.facts.is_head) co_return co_await pass(visit, policy::Forward::method);
-    if (visit.route.mode == RouteMode::bypass) co_return co_await pass(visit, policy::Forward::bypass);
+    if (!visit.facts.is_get && !visit.facts.is_head) {
+        co_return co_await pass(visit, policy::Forward::method);
+    }
+    if (visit.route.mode == RouteMode::bypass) {
+        if (visit.facts.cache_control.only_if_cached)
+            co_return refusal(visit, 504, {},
+                              "Nothing of this route is cached, and the request asks nobody else.");
+        co_return co_await pass(visit, policy::Forward::bypass);
+    }
     visit.entry = cache_.find(visit.hash, visit.key);
     if (!visit.entry || !visit.entry->ready()) {
         policy::FreshnessRules rules = visit.route.rules;
@@ -135,7 +148,9 @@ void Edge::validate_behind(const Visit& visit, const std::shared_ptr<Object>& ob
 // However many ask, one asks the origin; the others wait for its answer within their own limit.
 Task<std::optional<Reply>> Edge::ask_origin(Visit& visit, std::shared_ptr<Object> stale,
                                             policy::Forward why) {
-    if (visit.facts.is_head || visit.entry->is_private(steady_now())) co_return co_await pass(visit, why);
+    if (visit.facts.is_head || visit.entry->is_private(steady_now())) {
+        co_return co_await pass(visit, why);
+    }
     const Entry::Joined joined = visit.entry->join(visit.request.fields, cache_.purges().generation());
     std::shared_ptr<Passage> passage;
     if (joined.leads) {
@@ -151,7 +166,9 @@ Task<std::optional<Reply>> Edge::ask_origin(Visit& visit, std::shared_ptr<Object
         Told told{Answered::stale, why, {}, false, !joined.leads, "ORIGIN_SLOW"};
         co_return co_await from_object(visit, std::move(stale), told);
     }
-    if (options_.after_wait == AfterWait::fetch && !joined.leads) co_return co_await pass(visit, why);
+    if (options_.after_wait == AfterWait::fetch && !joined.leads) {
+        co_return co_await pass(visit, why);
+    }
     measures::refused.add();
     co_return refusal(visit, 503, {}, "The origin's answer is still awaited.");
 }
@@ -163,11 +180,11 @@ Task<std::optional<Reply>> Edge::landed(Visit& visit, Landing landing, std::shar
     switch (landing.kind) {
         case Landing::Kind::stored: {
             const HeadPtr head = landing.object->head();
-            const bool matches = policy::selecting_key(head->vary_names, visit.request.fields) ==
-                                 head->selecting_key;
+            const bool matches =
+                policy::selecting_key(head->vary_names, visit.request.fields) == head->selecting_key;
             if (!matches) co_return std::nullopt;
             told.forward_status = head->facts.status;
-            if (head->facts.status >= 500 && stale_serves) {
+            if (policy::is_origin_failure(head->facts.status) && stale_serves) {
                 told.how = Answered::stale;
                 co_return co_await from_object(visit, std::move(stale), told);
             }
@@ -179,15 +196,14 @@ Task<std::optional<Reply>> Edge::landed(Visit& visit, Landing landing, std::shar
             told.forward_status = 304;
             co_return co_await from_object(visit, std::move(landing.object), told);
         case Landing::Kind::passed:
-            if (leads && landing.passage)
+            if (leads && landing.passage && !(landing.error && stale_serves))
                 co_return co_await from_passage(visit, std::move(landing.passage), why);
-            co_return co_await pass(visit, why);
+            if (landing.passage && leads) landing.passage->leave();
+            if (!landing.error) co_return co_await pass(visit, why);
+            break;
         case Landing::Kind::failed: break;
     }
     if (stale_serves) {
-        stale->no_asking_before = std::chrono::duration_cast<Milliseconds>(
-                                      (steady_now() + Milliseconds{1000}).time_since_epoch())
-                                      .count();
         told.how = Answered::stale;
         co_return co_await from_object(visit, std::move(stale), told);
     }
@@ -216,6 +232,11 @@ Task<Reply> Edge::from_passage(Visit& visit, std::shared_ptr<Passage> passage, p
         passage->leave();
         co_return refusal(visit, 0, head.error(), "The origin can't be asked now.");
     }
+    if (head->status == 304 &&
+        !visit.facts.has_conditions) {  // the client has nothing that could be unchanged
+        passage->leave();
+        co_return refusal(visit, 0, Errc::origin_malformed, "The origin's answer makes no sense.");
+    }
     if (visit.facts.is_head && visit.entry) note_head(visit, *head);
     if (!policy::is_safe(visit.request.method)) co_await invalidate(visit, *head);
     co_return passing(visit, std::move(passage), std::move(*head), why);
@@ -240,14 +261,15 @@ void Edge::note_head(const Visit& visit, const Passage::Head& head) {
 
 // RFC 9111 section 4.4. What is stored is gone before the client learns of the change.
 Task<void> Edge::invalidate(const Visit& visit, const Passage::Head& head) {
-    const std::string text = std::string{visit.request.scheme} + "://" + std::string{visit.request.host} +
-                             std::string{visit.request.raw_path} +
-                             (visit.request.raw_query.empty() ? "" : "?" + std::string{visit.request.raw_query});
+    const std::string text =
+        std::string{visit.request.scheme} + "://" + std::string{visit.request.host} +
+        std::string{visit.request.raw_path} +
+        (visit.request.raw_query.empty() ? "" : "?" + std::string{visit.request.raw_query});
     const auto target = parse_uri(text);
     if (!target) co_return;
     std::vector<std::string> keys;
-    for (const std::string& uri : policy::invalidated_uris(visit.request.method, *target, head.status,
-                                                           head.fields.fields())) {
+    for (const std::string& uri :
+         policy::invalidated_uris(visit.request.method, *target, head.status, head.fields.fields())) {
         if (auto key = key_of(uri)) keys.push_back(std::move(*key));
     }
     if (keys.empty()) co_return;

@@ -86,8 +86,7 @@ class Edge {
     [[nodiscard]] AskPtr ask_for(const Visit& visit) const;
     Task<Reply> serve(Visit& visit);
     Task<std::optional<Reply>> attempt(Visit& visit);
-    Task<std::optional<Reply>> ask_origin(Visit& visit, std::shared_ptr<Object> stale,
-                                          policy::Forward why);
+    Task<std::optional<Reply>> ask_origin(Visit& visit, std::shared_ptr<Object> stale, policy::Forward why);
     Task<std::optional<Reply>> landed(Visit& visit, Landing landing, std::shared_ptr<Object> stale,
                                       policy::Forward why, bool leads);
     void validate_behind(const Visit& visit, const std::shared_ptr<Object>& object);

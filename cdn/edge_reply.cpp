@@ -97,8 +97,11 @@ Task<std::optional<Reply>> Edge::from_object(Visit& visit, std::shared_ptr<Objec
     const HeadPtr head = object->head();
     object->disk_use.mark_hit();
     const auto field = [&](std::string_view name) { return http::find_field(visit.request.fields, name); };
-    const policy::Conditions conditions{field("If-Match"), field("If-None-Match"), field("If-Modified-Since"),
-                                        field("If-Unmodified-Since"), field("If-Range")};
+    std::string match_room, none_match_room;
+    const policy::Conditions conditions{
+        http::join_fields(visit.request.fields, "If-Match", match_room),
+        http::join_fields(visit.request.fields, "If-None-Match", none_match_room), field("If-Modified-Since"),
+        field("If-Unmodified-Since"), field("If-Range")};
     const policy::Validators validators{head->facts.etag, head->facts.last_modified};
     Reply reply;
     reply.status = head->facts.status;
@@ -108,14 +111,19 @@ Task<std::optional<Reply>> Edge::from_object(Visit& visit, std::shared_ptr<Objec
     policy::RangeDecision range;
     if (ok && length && visit.facts.is_get && policy::range_applies(conditions, validators))
         range = policy::decide_range(field("Range"), *length);
-    if (verdict != policy::Precondition::proceed || range.verdict == policy::RangeVerdict::unsatisfiable) {
+    if (verdict == policy::Precondition::not_modified) {
+        reply.status = 304;
         reply.lines = lines_of_304(*head);
-        if (verdict == policy::Precondition::proceed) {
-            reply.status = 416;
+        tell(reply, visit, *head, told);
+        co_return reply;
+    }
+    if (verdict == policy::Precondition::failed || range.verdict == policy::RangeVerdict::unsatisfiable) {
+        // About this request only: nothing of it is for caches further down.
+        reply.status = verdict == policy::Precondition::failed ? 412 : 416;
+        add(reply.lines, "Date", http_date(visit.request.now));
+        add(reply.lines, "Cache-Control", "no-store");
+        if (reply.status == 416)
             add(reply.lines, "Content-Range", policy::content_range_unsatisfied(*length));
-        } else {
-            reply.status = verdict == policy::Precondition::not_modified ? 304 : 412;
-        }
         tell(reply, visit, *head, told);
         co_return reply;
     }
@@ -129,6 +137,7 @@ Task<std::optional<Reply>> Edge::from_object(Visit& visit, std::shared_ptr<Objec
     }
     if (visit.facts.is_head) {
         reply.length = length;
+        if (!length) reply.body = Body::of_unknown_size();
     } else if (auto body = object->small_body()) {
         reply.body = Body::of(std::move(body));
         if (reply.status == 206) reply.body = reply.body.slice(range.range);
@@ -178,7 +187,8 @@ Reply Edge::passing(const Visit& visit, std::shared_ptr<Passage> passage, Passag
     status.forward_status = head.status;
     add(reply.lines, "Cache-Status", policy::cache_status(status));
     reply.how = Answered::passed;
-    reply.body = Passage::body_of(std::move(passage), head.length);
+    const auto length = visit.facts.is_head ? reply.length : head.length;
+    reply.body = Passage::body_of(std::move(passage), length);
     counter_of(reply.how).add();
     return reply;
 }

@@ -49,7 +49,7 @@ Entry::Selected Entry::select(std::span<const http::Field> request) const {
             selected.others = true;
             continue;
         }
-        if (selected.object && head->facts.date_value() <= latest) continue;
+        if (selected.object && head->facts.date_value() < latest) continue;
         latest = head->facts.date_value();
         selected.object = object;
     }
@@ -106,6 +106,8 @@ std::string Entry::selecting_of(std::span<const http::Field> request) const {
         if (head->vary_names.empty()) continue;
         selecting = policy::selecting_key(head->vary_names, request);
     }
+    // Answers to these are seldom for others (RFC 9111 section 3.5): who has none must not wait for them.
+    if (!http::find_field(request, "Authorization").empty()) selecting += "\nwith authorization";
     return selecting;
 }
 
@@ -142,9 +144,8 @@ void Entry::make_private_until(SteadyTime until) {
 bool Entry::busy() const {
     const std::lock_guard lock{mutex_};
     if (!flights_.empty() || !ready_) return true;
-    return std::any_of(objects_.begin(), objects_.end(), [](const auto& object) {
-        return object.use_count() > 1 || object->readers > 0;
-    });
+    return std::any_of(objects_.begin(), objects_.end(),
+                       [](const auto& object) { return object.use_count() > 1 || object->has_readers(); });
 }
 
 Bytes Entry::footprint() const {

@@ -3,9 +3,10 @@
 // Thread rule: launch(), extend() and pass() from any thread; the rest in the fill loop.
 #pragma once
 
-#include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -17,8 +18,8 @@
 namespace outpost::cdn {
 
 struct FillOptions {
-    std::size_t fills = 1024;        // questions and bodies under way at once
-    Bytes abandoned = 16_MiB;        // a body that nobody reads is finished when no more than this is missing
+    std::size_t fills = 1024;  // questions and bodies under way at once
+    Bytes abandoned = 16_MiB;  // a body that nobody reads is finished when no more than this is missing
     Milliseconds private_time{10'000};  // how long a key whose answers can't be shared is not waited for
     Milliseconds abandon_grace{1'000};  // before a new body may count as read by nobody
 };
@@ -43,17 +44,18 @@ class Filler {
         std::shared_ptr<Object> stale;     // to be validated; null: there is nothing
         std::shared_ptr<Passage> passage;  // for the one who asked first, should the answer be only for them
         bool ahead = false;                // nobody waits for it: fill it whole all the same
+        bool unconditional = false;        // `stale` could not be validated: all of it is asked for
     };
     void launch(Question question);
-    // Brings a missing part of an object. False: too much is under way.
-    bool extend(EntryPtr entry, AskPtr ask, std::shared_ptr<FillSpan> span);
+    // Brings a missing part of an object.
+    void extend(EntryPtr entry, AskPtr ask, std::shared_ptr<FillSpan> span);
     // Asks for one client; the answer is kept nowhere. `more` are fields such as its Range.
     void pass(AskPtr ask, http::FieldList more, std::shared_ptr<Passage> passage);
 
     [[nodiscard]] Loop& loop() { return loop_; }
     [[nodiscard]] Cache& cache() { return cache_; }
     [[nodiscard]] std::vector<origin::OriginStatus> origins() const;
-    [[nodiscard]] std::size_t under_way() const { return under_way_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::size_t under_way() const;
 
     // Told of each stored 200 as its body is whole, in the fill loop: playlists that prefetching reads.
     std::function<void(const AskPtr&, const std::shared_ptr<Object>&)> on_whole;
@@ -74,6 +76,8 @@ class Filler {
     Task<void> fly(Question question);
     Task<void> answer(Question question, std::unique_ptr<origin::Response> response,
                       origin::Attempts attempts);
+    bool validated(const Question& question, const policy::ResponseFacts& facts,
+                   std::span<const http::Field> fields);
     Task<bool> store(Question question, HeadPtr head, std::unique_ptr<origin::Response>& response,
                      origin::Attempts& attempts);
     Task<void> pass_on(std::shared_ptr<Passage> passage, std::unique_ptr<origin::Response> response);
@@ -83,16 +87,21 @@ class Filler {
     Task<boost::system::error_code> pump(Filling& filling);
     Task<boost::system::error_code> take_piece(Filling& filling, BlockWriter& writer,
                                                std::span<const char> piece);
+    Task<boost::system::error_code> keep_pace(Object& object, std::uint64_t next);
     Task<boost::system::error_code> ask_for_rest(Filling& filling);
     void settle(Filling& filling, boost::system::error_code error);
     [[nodiscard]] bool is_abandoned(const Filling& filling, SteadyTime began) const;
     void land(const Question& question, Landing landing);
-    bool enter();
-    void leave() { under_way_.fetch_sub(1, std::memory_order_relaxed); }
+    void land_failed(const Question& question, boost::system::error_code why);
+    bool begin(std::function<Task<void>()> job);
+    void spawn(const std::function<Task<void>()>& job);
+    void ended();
 
     FillOptions options_;
     Cache& cache_;
-    std::atomic<std::size_t> under_way_{0};
+    mutable std::mutex mutex_;
+    std::size_t under_way_ = 0;
+    std::deque<std::function<Task<void>()>> waiting_;  // at most as many as may be under way
     std::vector<std::unique_ptr<origin::Pool>> pools_;
     Loop loop_;
     asio::executor_work_guard<Executor> work_;

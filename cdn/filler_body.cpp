@@ -1,13 +1,12 @@
-// Filler: bodies on their way into objects. A body that breaks off goes on from the next origin, and who reads
-// it notices nothing, as long as a strong validator says that it is the same body.
+// Filler: bodies on their way into objects. A body that breaks off goes on from the next origin, and who
+// reads it notices nothing, as long as a strong validator says that it is the same body.
 #include <unistd.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <fmt/format.h>
 
 #include "base/log.hpp"
 #include "cdn/filler.hpp"
+#include "cdn/measures.hpp"
 #include "cdn/policy/combine.hpp"
 #include "cdn/policy/validation.hpp"
 
@@ -17,6 +16,11 @@ namespace {
 constexpr std::uint64_t block = block_size.count();
 // How much arrives before the index hears of it.
 constexpr std::uint64_t noted_every = 16 * block;
+// Of a body that is larger than the cache: how far it may be ahead of its slowest reader, how long it waits
+// for that, and how often it looks.
+constexpr std::uint64_t pass_window = 32 * block;
+constexpr Milliseconds reader_patience{60'000};
+constexpr Milliseconds pace_look{10};
 
 boost::system::error_code disk_error(int error) {
     return error == ENOSPC || error == EDQUOT ? make_error_code(Errc::disk_full)
@@ -32,8 +36,8 @@ struct Write {
     boost::system::error_code operator()() const {
         std::size_t done = 0;
         while (done < bytes.size()) {
-            const ssize_t n = ::pwrite(file, bytes.data() + done, bytes.size() - done,
-                                       static_cast<off_t>(offset + done));
+            const ssize_t n =
+                ::pwrite(file, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
             if (n < 0 && errno == EINTR) continue;
             if (n <= 0) return disk_error(n < 0 ? errno : ENOSPC);
             done += static_cast<std::size_t>(n);
@@ -62,21 +66,19 @@ struct MakeFile {
 struct Filler::BlockWriter {
     std::unique_ptr<char[]> bytes = std::make_unique<char[]>(block);
     std::uint64_t noted = 0;  // bytes that arrived since the index was told
+    bool passes_through = false;
 
     // Where the next piece belongs.
     std::span<char> room(const FillSpan& span) const {
         const std::uint64_t begin = span.next() % block;
-        return {bytes.get() + begin, static_cast<std::size_t>(std::min(block - begin, span.end() - span.next()))};
+        return {bytes.get() + begin,
+                static_cast<std::size_t>(std::min(block - begin, span.end() - span.next()))};
     }
 };
 
-bool Filler::extend(EntryPtr entry, AskPtr ask, std::shared_ptr<FillSpan> span) {
-    if (!enter()) {
+void Filler::extend(EntryPtr entry, AskPtr ask, std::shared_ptr<FillSpan> span) {
+    if (!begin([this, entry, ask, span] { return ask_and_fill(entry, ask, span); }))
         span->fail(Errc::overloaded);
-        return false;
-    }
-    asio::co_spawn(loop_, ask_and_fill(std::move(entry), std::move(ask), std::move(span)), asio::detached);
-    return true;
 }
 
 Task<void> Filler::ask_and_fill(EntryPtr entry, AskPtr ask, std::shared_ptr<FillSpan> span) {
@@ -87,7 +89,6 @@ Task<void> Filler::ask_and_fill(EntryPtr entry, AskPtr ask, std::shared_ptr<Fill
     } else {
         co_await fill(std::move(filling));
     }
-    leave();
 }
 
 Task<void> Filler::fill(Filling filling) {
@@ -112,9 +113,9 @@ Task<boost::system::error_code> Filler::ask_for_rest(Filling& filling) {
     filling.response = std::move(*response);
     const auto times = filling.response->times();
     const auto fields = filling.response->fields().fields();
-    const auto facts = policy::response_facts(filling.response->status(), fields, times.requested,
-                                              times.received);
-    if (facts.status >= 500) co_return make_error_code(Errc::origin_unreachable);
+    const auto facts =
+        policy::response_facts(filling.response->status(), fields, times.requested, times.received);
+    if (facts.status >= 500) co_return make_error_code(Errc::origin_failed);
     if (facts.status == 206 && policy::may_combine(stored->facts, facts) &&
         facts.content_range->range.offset <= span.next()) {
         filling.to_skip = span.next() - facts.content_range->range.offset;
@@ -122,6 +123,7 @@ Task<boost::system::error_code> Filler::ask_for_rest(Filling& filling) {
     }
     if (facts.status == 200 && policy::same_representation(stored->facts, facts)) {
         filling.to_skip = span.next();
+        object.origin_ignores_ranges = true;
         co_return boost::system::error_code{};
     }
     co_return make_error_code(Errc::origin_changed);
@@ -151,12 +153,17 @@ Task<boost::system::error_code> Filler::pump(Filling& filling) {
         }
         if (got && span.end() == UINT64_MAX) break;  // the end of a body whose length nobody told
         const auto broken = got ? make_error_code(Errc::origin_truncated) : got.error();
-        if (span.next() - attempted_at >= block) filling.attempts = {};
+        if (span.next() - attempted_at >= block) filling.attempts.start_over();
         attempted_at = span.next();
         log::debug("{}: broke off at {}: {}", filling.ask->key, span.next(), broken.message());
         filling.response.reset();
         const auto refused = co_await ask_for_rest(filling);
-        if (refused) co_return refused == Errc::origin_changed ? broken : refused;
+        // Why it broke off is what a client and a log want to know, unless the next origin has a reason of
+        // its own.
+        const bool says_nothing =
+            refused == Errc::origin_changed || refused == Errc::retry_refused || refused == Errc::origin_none;
+        if (refused) co_return says_nothing ? broken : refused;
+        measures::resumed.add();
     }
     if (object.length()) {
         // One byte more would be one too many; reading the end gives the connection back.
@@ -178,6 +185,7 @@ Task<boost::system::error_code> Filler::take_piece(Filling& filling, BlockWriter
     Object& object = span.object();
     if (object.in_memory() && span.next() + piece.size() <= small_limit.count()) {
         object.append(span, piece);
+        measures::filled_bytes.add(piece.size());
         co_return boost::system::error_code{};
     }
     if (object.in_memory()) {
@@ -199,19 +207,41 @@ Task<boost::system::error_code> Filler::take_piece(Filling& filling, BlockWriter
         object.block_done(block_of(next - 1), block_checksum({writer.bytes.get(), size}));
     }
     object.advance(span, piece.size());
+    measures::filled_bytes.add(piece.size());
     writer.noted += piece.size();
     if (block_whole && writer.noted >= noted_every) {
         writer.noted = 0;
-        if (!cache_.note_progress(filling.entry, object.shared_from_this()))
-            co_return make_error_code(Errc::disk_full);
+        if (!cache_.note_progress(filling.entry, object.shared_from_this())) {
+            // It has outgrown the cache: it goes on to those who read it, and to nobody else.
+            cache_.drop(filling.entry, object.shared_from_this());
+            writer.passes_through = true;
+        }
     }
-    co_return boost::system::error_code{};
+    if (!writer.passes_through) co_return boost::system::error_code{};
+    co_return co_await keep_pace(object, span.next());
+}
+
+// No further ahead of its readers than a window, and what all of them have read takes no room any more.
+Task<boost::system::error_code> Filler::keep_pace(Object& object, std::uint64_t next) {
+    const SteadyTime end = steady_now() + reader_patience;
+    Timer pause{loop_};
+    while (true) {
+        const auto slowest = object.slowest_reader();
+        if (!slowest) co_return make_error_code(Errc::abandoned);
+        if (next - std::min(next, *slowest) <= pass_window) {
+            object.forget_before(*slowest);
+            co_return boost::system::error_code{};
+        }
+        if (steady_now() >= end) co_return make_error_code(Errc::abandoned);
+        pause.expires_after(pace_look);
+        co_await pause.async_wait(use_task);
+    }
 }
 
 bool Filler::is_abandoned(const Filling& filling, SteadyTime began) const {
     const FillSpan& span = *filling.span;
     const Object& object = span.object();
-    if (filling.ahead || object.readers > 0 || steady_now() < began + options_.abandon_grace) return false;
+    if (filling.ahead || object.has_readers() || steady_now() < began + options_.abandon_grace) return false;
     return span.end() - span.next() > options_.abandoned.count();
 }
 

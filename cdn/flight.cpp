@@ -2,6 +2,8 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include "cdn/measures.hpp"
+
 namespace outpost::cdn {
 
 void Flight::land(Landing landing) {
@@ -20,7 +22,9 @@ Task<std::optional<Landing>> Flight::wait(SteadyTime deadline, std::size_t most_
         if (waiters_.size() >= most_waiters) co_return std::nullopt;
         waiter = waiters_.add(deadline, executor);
     }
+    measures::waiting.add(1);
     const Woken why = co_await waiter->wait();
+    measures::waiting.add(-1);
     const std::lock_guard lock{mutex_};
     if (why == Woken::too_late) waiters_.take_back(waiter);
     co_return landing_;

@@ -19,7 +19,8 @@ struct Landing {
     enum class Kind {
         stored,     // `object` answers all who waited and whom its Vary matches
         validated,  // the object that was asked about holds again
-        passed,     // the answer is for the one who asked first: `passage`; the others ask for themselves
+        passed,     // the answer is for the one who asked first: `passage`; the others ask for themselves,
+                    // unless `error` says that the origin fails
         failed,     // `error`
     };
     Kind kind = Kind::failed;

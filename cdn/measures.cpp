@@ -30,6 +30,7 @@ metrics::Counter resumed{"outpost_edge_resumed_bodies_total",
 metrics::Counter prefetched{"outpost_edge_prefetches_total", "Objects asked for ahead of the player."};
 metrics::Counter purged{"outpost_edge_purged_total", "Stored responses that purges met."};
 metrics::Gauge fills{"outpost_edge_fills", "Questions to origins and bodies under way."};
+metrics::Gauge waiting{"outpost_edge_waiting", "Requests that wait for an origin's answer."};
 metrics::Gauge objects{"outpost_edge_entries", "Cache entries in memory."};
 metrics::Gauge memory_used{"outpost_edge_memory_bytes", "What the entries in memory take."};
 

@@ -11,6 +11,6 @@ extern metrics::Counter hits_memory, hits_disk, hits_stale, misses, partials, re
 // Bodies by where their bytes came from.
 extern metrics::Counter filled_bytes;
 extern metrics::Counter evicted_disk, evicted_memory, corrupt_blocks, detours, resumed, prefetched, purged;
-extern metrics::Gauge fills, objects, memory_used;
+extern metrics::Gauge fills, waiting, objects, memory_used;
 
 }  // namespace outpost::cdn::measures

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/residency.hpp"
+#include "cdn/measures.hpp"
 
 namespace outpost::cdn {
 namespace {
@@ -167,7 +169,7 @@ Object::View Object::look_in_file(View view, std::uint64_t position, std::uint64
 
 // The fill that will come to `position`, if there is one worth waiting for.
 const FillSpan* Object::span_near(std::uint64_t position) const {
-    const bool may_ask = length_ && head()->facts.has_strong_validator();
+    const bool may_ask = length_ && !origin_ignores_ranges && head()->facts.has_strong_validator();
     for (const FillSpan* span : spans_) {
         if (span->next_ > position || position >= span->end_) continue;
         if (!may_ask || position - span->next_ <= far_behind) return span;
@@ -224,6 +226,7 @@ boost::system::error_code Object::check(ByteRange range) {
             checked_.set(b);
             continue;
         }
+        measures::corrupt_blocks.add();
         blocks_.clear(b);
         checked_.clear(b);
         whole_ = false;
@@ -238,6 +241,39 @@ void Object::lose(boost::system::error_code why) {
     const std::lock_guard lock{mutex_};
     lost_ = why;
     changed();
+}
+
+void Object::enter(const std::atomic<std::uint64_t>& position) {
+    const std::lock_guard lock{mutex_};
+    readers_.push_back(&position);
+    reader_count_ = readers_.size();
+}
+
+void Object::leave(const std::atomic<std::uint64_t>& position) {
+    const std::lock_guard lock{mutex_};
+    const auto place = std::find(readers_.begin(), readers_.end(), &position);
+    *place = readers_.back();
+    readers_.pop_back();
+    reader_count_ = readers_.size();
+}
+
+std::optional<std::uint64_t> Object::slowest_reader() const {
+    const std::lock_guard lock{mutex_};
+    if (readers_.empty()) return std::nullopt;
+    std::uint64_t slowest = UINT64_MAX;
+    for (const auto* position : readers_) slowest = std::min(slowest, position->load());
+    return slowest;
+}
+
+void Object::forget_before(std::uint64_t position) {
+    const std::lock_guard lock{mutex_};
+    // A window that is being sent lies just before its reader's position.
+    const std::uint64_t until = position / block * block - std::min(position / block * block, longest_window);
+    if (!file_ || until <= forgotten_) return;
+    // An optimisation: where a file system can't do it, the file takes its room until it is closed.
+    ::fallocate(file_->get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(forgotten_),
+                static_cast<off_t>(until - forgotten_));
+    forgotten_ = until;
 }
 
 // ---- filling

@@ -108,7 +108,16 @@ class Object : public std::enable_shared_from_this<Object> {
     void lose(boost::system::error_code why);
     [[nodiscard]] bool lost() const;
 
-    std::atomic<int> readers{0};
+    // A reader tells how far it has come for as long as it reads.
+    void enter(const std::atomic<std::uint64_t>& position);
+    void leave(const std::atomic<std::uint64_t>& position);
+    [[nodiscard]] bool has_readers() const { return reader_count_.load(std::memory_order_relaxed) > 0; }
+    [[nodiscard]] std::optional<std::uint64_t> slowest_reader() const;  // nothing: nobody reads
+    // Frees the room of what lies before; for bodies that are kept for their readers only.
+    void forget_before(std::uint64_t position);
+
+    // A range of it was asked for and all of it came: waiting for a fill is better than asking for a part.
+    std::atomic<bool> origin_ignores_ranges{false};
     // Validating it failed: it is served stale until then without asking again. Steady milliseconds.
     std::atomic<std::int64_t> no_asking_before{0};
     policy::S3Fifo::Handle disk_use;  // marks hits in its disk's eviction; set before it is shared
@@ -139,7 +148,7 @@ class Object : public std::enable_shared_from_this<Object> {
   private:
     friend class FillSpan;
     void end_span(FillSpan& span, boost::system::error_code why);
-    void changed();       // under the lock
+    void changed();        // under the lock
     void note_if_whole();  // under the lock
     [[nodiscard]] View look_in_memory(View view, std::uint64_t position, std::uint64_t end) const;
     [[nodiscard]] View look_in_file(View view, std::uint64_t position, std::uint64_t end,
@@ -159,6 +168,9 @@ class Object : public std::enable_shared_from_this<Object> {
     BlockMap checked_;  // since this process began, or written by it
     std::vector<std::uint64_t> checksums_;
     std::vector<FillSpan*> spans_;
+    std::vector<const std::atomic<std::uint64_t>*> readers_;
+    std::atomic<std::size_t> reader_count_{0};
+    std::uint64_t forgotten_ = 0;
     WaitList waiters_;
     std::uint64_t version_ = 0;
     boost::system::error_code last_failure_;

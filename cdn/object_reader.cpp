@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "cdn/measures.hpp"
 #include "cdn/policy/combine.hpp"
 #include "cdn/policy/validation.hpp"
 
@@ -34,11 +35,11 @@ ObjectReader::ObjectReader(Filler& filler, EntryPtr entry, std::shared_ptr<Objec
       ask_{std::move(ask)},
       position_{begin},
       end_{end} {
-    ++object_->readers;
+    object_->enter(position_);
 }
 
 ObjectReader::~ObjectReader() {
-    --object_->readers;
+    object_->leave(position_);
     if (detour_) detour_->leave();
 }
 
@@ -139,10 +140,11 @@ Result<BodyStep> ObjectReader::detour_or(boost::system::error_code error) {
     const auto length = object_->length();
     const std::uint64_t end = std::min(end_, length.value_or(UINT64_MAX));
     http::FieldList more;
-    more.add("Range", end == UINT64_MAX ? fmt::format("bytes={}-", position_)
-                                        : fmt::format("bytes={}-{}", position_, end - 1));
+    more.add("Range", end == UINT64_MAX ? fmt::format("bytes={}-", position_.load())
+                                        : fmt::format("bytes={}-{}", position_.load(), end - 1));
     more.add("If-Range", policy::if_range_of(object_->head()->facts));
     detour_ = std::make_shared<Passage>();
+    measures::detours.add();
     asked_ = true;
     filler_.pass(ask_, std::move(more), detour_);
     return BodyStep{};
@@ -160,8 +162,8 @@ Task<void> ObjectReader::await_detour() {
     }
     const auto fields = head->fields.fields();
     const HeadPtr stored = object_->head();
-    const auto facts = policy::response_facts(head->status, fields, stored->facts.request_time,
-                                              stored->facts.response_time);
+    const auto facts =
+        policy::response_facts(head->status, fields, stored->facts.request_time, stored->facts.response_time);
     detour_begun_ = true;
     if (facts.status != 206 || !policy::may_combine(stored->facts, facts) ||
         facts.content_range->range.offset != position_) {

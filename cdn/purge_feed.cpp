@@ -126,7 +126,9 @@ std::optional<StreamId> PurgeFeed::load() const {
 }
 
 void PurgeFeed::save(const std::optional<StreamId>& position) {
-    if (!position || position == saved_) return;
+    // Without a file (a cache that is all in memory) a start finds nothing that a missed purge could be
+    // about.
+    if (options_.state_file.empty() || !position || position == saved_) return;
     saved_at_ = steady_now();
     const auto written = write_file_atomically(options_.state_file, state_text(to_text(*position)));
     if (written) {

@@ -30,7 +30,7 @@ struct PurgeFeedOptions {
     std::string stream = "outpost:purge";
     std::uint64_t keep = 100'000;
     std::string node;                  // this node's name
-    std::filesystem::path state_file;  // where the position is kept; its directory exists
+    std::filesystem::path state_file;  // where the position is kept; its directory exists. Empty: nowhere
     Milliseconds least_backoff{200}, most_backoff{5000};
 };
 

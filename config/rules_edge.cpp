@@ -51,11 +51,11 @@ void check_edge(const EdgeOptions& edge, std::vector<Fault>& faults) {
 
 void check_path_text(const Option<std::string>& option, bool whole, std::vector<Fault>& faults) {
     if (!option.given() || option().empty()) return;
-    if (option().find_first_of(" ?#") != std::string::npos) {
+    if (option().find_first_of("?#") != std::string::npos) {
         faults.push_back(
             {option.at(),
              fmt::format("{} is {}, which no path holds", option.name(), describe(Value{option()})),
-             "leave out blanks, ? and #; what comes after them is no part of the path"});
+             "leave out ? and #: what comes after them is no part of the path"});
     } else if (whole && option().front() != '/') {
         faults.push_back(
             {option.at(),

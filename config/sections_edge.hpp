@@ -242,7 +242,8 @@ struct RouteOptions : Section {
     Option<std::string> host{*this, "host", "",
                              "Host that requests must be for, without a port. Empty is any."};
     Option<std::string> prefix{*this, "prefix", "",
-                               "What the path must begin with, such as \"/live/\". Empty is anything."};
+                               "What the path must begin with, such as \"/live/\". It is the decoded path: a "
+                               "blank is a blank, not %20. Empty is anything."};
     Option<std::string> suffix{*this, "suffix", "",
                                "What the path must end in, such as \".m3u8\". Empty is anything."};
     Option<std::string> pattern{*this, "pattern", "",

@@ -116,7 +116,13 @@ Outcome<void> Node::listen(const config::Settings& s) {
     if (library_) {
         checks.push_back({"library", [this] { return library_->why_not_ready(); }});
     }
-    admin_ = std::make_unique<Admin>(std::move(checks), [this] { refresh_gauges(); });
+    if (edge_) {
+        if (s.redis.given())
+            checks.push_back({"redis", [this] { return edge_->why_not_spreading(); }, false});
+        checks.push_back({"disks", [this] { return edge_->why_no_disk(); }, false});
+    }
+    admin_ = std::make_unique<Admin>(
+        std::move(checks), [this] { refresh_gauges(); }, edge_.get());
     for (const auto& listener : s.listen) {
         TlsContexts* tls = listener.tls() ? tls_.get() : nullptr;
         auto done = listen_on(listener.address(), listener.backlog(), {*site_, tls, 0});

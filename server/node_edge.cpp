@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/file.hpp"
+#include "base/log.hpp"
 #include "cdn/measures.hpp"
 
 namespace outpost::server {
@@ -32,8 +34,8 @@ cdn::CacheOptions cache_options(const config::Settings& s) {
 cdn::origin::PoolOptions pool_options(const config::PoolOptions& p) {
     cdn::origin::PoolOptions options;
     options.name = p.name();
-    options.balance = p.balance() == config::Balance::hash ? cdn::origin::Balance::hash
-                                                           : cdn::origin::Balance::weighted;
+    options.balance =
+        p.balance() == config::Balance::hash ? cdn::origin::Balance::hash : cdn::origin::Balance::weighted;
     options.load_bound = p.load_bound();
     options.host = p.host();
     options.connect_timeout = p.connect_timeout();
@@ -121,8 +123,8 @@ cdn::EdgeOptions edge_options(const config::Settings& s) {
 Outcome<std::unique_ptr<NodeEdge>> NodeEdge::start(const config::Settings& s) {
     std::unique_ptr<NodeEdge> node{new NodeEdge};
     const std::size_t disks = static_cast<std::size_t>(std::distance(s.disk.begin(), s.disk.end()));
-    node->pool_ = std::make_unique<BlockingPool>(s.delivery.cold_read_threads() * std::max<std::size_t>(disks, 1),
-                                                 most_waiting_for_disks);
+    node->pool_ = std::make_unique<BlockingPool>(
+        s.delivery.cold_read_threads() * std::max<std::size_t>(disks, 1), most_waiting_for_disks);
     auto cache = cdn::Cache::open(cache_options(s), *node->pool_);
     if (!cache) return cache.error();
     node->cache_ = std::move(*cache);
@@ -139,17 +141,41 @@ Outcome<std::unique_ptr<NodeEdge>> NodeEdge::start(const config::Settings& s) {
             return added.error();
     }
     node->edge_ = std::make_unique<cdn::Edge>(edge_options(s), *node->cache_, *node->filler_);
+    node->rates_ = std::make_unique<Rates>(node->filler_->loop());
     node->filler_->start();
+    if (auto joined = node->join_others(s); !joined) return joined.error();
     return node;
 }
 
-NodeEdge::~NodeEdge() {
-    stop();
-    pool_.reset();  // what waits in it may hold what lives in the others
+Outcome<void> NodeEdge::join_others(const config::Settings& s) {
+    if (!s.redis.given()) return {};
+    cdn::PurgeFeedOptions options;
+    options.url = s.redis.url();
+    if (!s.redis.password_file().empty()) {
+        auto password = read_file(s.redis.password_file(), 4_KiB);
+        if (!password) return password.error();
+        options.password = password->substr(0, password->find_first_of("\r\n"));
+    }
+    options.stream = s.redis.stream();
+    options.keep = s.redis.keep();
+    options.node = s.edge.name();
+    if (!s.disk.empty()) options.state_file = s.disk.begin()->directory() / "purge-position";
+    auto feed = cdn::PurgeFeed::start(std::move(options), [this](const cdn::PurgeOrder& order) {
+        const std::uint64_t met = purge(order);
+        log::info("purge {} {} of {}: {} responses", cdn::to_text(order.kind), order.value, order.origin_node,
+                  met);
+    });
+    if (!feed) return feed.error();
+    feed_ = std::move(*feed);
+    return {};
 }
 
+NodeEdge::~NodeEdge() { stop(); }
+
 void NodeEdge::stop() {
+    feed_.reset();  // it calls us
     if (filler_) filler_->stop();
+    pool_.reset();  // what waits in it belongs to the loops of others, which end after it
 }
 
 void NodeEdge::refresh_gauges() const {

@@ -6,7 +6,9 @@
 
 #include "base/async.hpp"
 #include "cdn/edge.hpp"
+#include "cdn/purge_feed.hpp"
 #include "config/settings.hpp"
+#include "server/rates.hpp"
 
 namespace outpost::server {
 
@@ -19,18 +21,35 @@ class NodeEdge {
     [[nodiscard]] cdn::Edge& edge() { return *edge_; }
     [[nodiscard]] cdn::Cache& cache() { return *cache_; }
     [[nodiscard]] cdn::Filler& filler() { return *filler_; }
-    [[nodiscard]] BlockingPool& pool() { return *pool_; }
     void refresh_gauges() const;
+
+    // Purges this node's cache; how many responses it met. Blocking.
+    std::uint64_t purge(const cdn::PurgeOrder& order);
+    // Runs it in a thread that may wait, then tells the other nodes of it.
+    struct Purged {
+        std::uint64_t met = 0;
+        bool spread = false;
+    };
+    Task<Result<Purged>> purge_everywhere(cdn::PurgeOrder order);
+    // What is wrong with the way to the other nodes; "" when nothing is.
+    [[nodiscard]] std::string why_not_spreading() const { return feed_ ? feed_->why_not_ready() : ""; }
+    [[nodiscard]] std::string why_no_disk() const;
+    // The shape of GET /api/v1/status (server/commands/status.cpp).
+    [[nodiscard]] std::string status_json() const;
     // What the workers' coroutines still hold must go before it is destroyed: ends all fills.
     void stop();
 
   private:
     NodeEdge() = default;
+    Outcome<void> join_others(const config::Settings& settings);
 
     std::unique_ptr<BlockingPool> pool_;
     std::unique_ptr<cdn::Cache> cache_;
     std::unique_ptr<cdn::Filler> filler_;
     std::unique_ptr<cdn::Edge> edge_;
+    std::unique_ptr<cdn::PurgeFeed> feed_;  // null: this node is alone
+    std::unique_ptr<Rates> rates_;
+    SteadyTime began_ = steady_now();
 };
 
 }  // namespace outpost::server

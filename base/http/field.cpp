@@ -13,6 +13,18 @@ std::string_view find_field(std::span<const Field> fields, std::string_view name
     return {};
 }
 
+std::string_view join_fields(std::span<const Field> fields, std::string_view name, std::string& room) {
+    std::string_view first;
+    std::size_t lines = 0;
+    for (const Field& field : fields) {
+        if (field.name.size() != name.size() || !iequals(field.name, name)) continue;
+        if (++lines == 1) first = field.value;
+        if (lines == 2) room = first;
+        if (lines > 1) room.append(", ").append(field.value);
+    }
+    return lines > 1 ? std::string_view{room} : first;
+}
+
 FieldList::FieldList(std::span<const Field> fields) {
     std::size_t bytes = 0;
     for (const Field& field : fields) bytes += field.name.size() + field.value.size();

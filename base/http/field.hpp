@@ -18,6 +18,10 @@ struct Field {
 // The first field of that name; empty when there is none.
 std::string_view find_field(std::span<const Field> fields, std::string_view name);
 
+// All lines of a field that is a list, as the one line that they mean (section 5.3); `room` holds it when
+// there is more than one.
+std::string_view join_fields(std::span<const Field> fields, std::string_view name, std::string& room);
+
 // Fields in one piece of text, so that a thousand lists are a thousand allocations and not ten thousand.
 class FieldList {
   public:

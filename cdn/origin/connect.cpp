@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include <boost/asio/redirect_error.hpp>
 
@@ -47,6 +48,7 @@ Task<Result<Socket>> connect(Executor executor, std::vector<Endpoint> addresses,
     const auto race = std::make_shared<Race>(executor);
     const TaskGroup::Notice notice = group->at_end([race] { race->news.cancel(); });
     SteadyTime next_start{};
+    std::size_t seen_failed = 0;
     Result<Socket> result = Errc::origin_connect_timeout;
     while (true) {
         const SteadyTime now = steady_now();
@@ -64,8 +66,8 @@ Task<Result<Socket>> connect(Executor executor, std::vector<Endpoint> addresses,
             break;
         }
         if (now >= deadline) break;
-        const bool all_failed = race->failed == begun;
-        if (begun < addresses.size() && (all_failed || now >= next_start)) {
+        const bool one_failed = race->failed > std::exchange(seen_failed, race->failed);
+        if (begun < addresses.size() && (one_failed || now >= next_start)) {
             start_next(race, addresses[begun]);
             next_start = now + head_start;
         }

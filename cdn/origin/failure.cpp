@@ -17,7 +17,9 @@ std::string_view proxy_error(const boost::system::error_code& error) {
         case Errc::origin_malformed: return "http_protocol_error";
         case Errc::origin_truncated: return "http_response_incomplete";
         case Errc::origin_busy: return "connection_limit_reached";
-        case Errc::origin_none: return "destination_unavailable";
+        case Errc::origin_none:
+        case Errc::origin_failed: return "destination_unavailable";
+        case Errc::origin_changed: return "http_response_incomplete";
         default: break;
     }
     return "proxy_internal_error";

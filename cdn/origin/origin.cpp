@@ -183,12 +183,13 @@ Task<Origin::Answer> Origin::ask(const Call& call, std::string target, bool abso
     const auto self = shared_from_this();
     const SteadyTime began = steady_now();
     Standing::Trial trial{standing_};
-    measures::requests.add();
     auto slot = co_await slots_->take(began + pool_->connect_timeout);
+    if (group_->ended()) co_return Errc::origin_none;
     if (!slot) {
         count_failure(slot.error());  // our limit, not its fault
         co_return slot.error();
     }
+    measures::requests.add();
     const auto text = wire_text(call, target, absolute, wall_now());
     if (!text) co_return Errc::bad_request;
     const bool idempotent = is_idempotent(call.method);

@@ -32,7 +32,7 @@ class Pool::State {
     State(Executor executor, PoolOptions pool)
         : options{std::make_shared<const PoolOptions>(std::move(pool))},
           group{std::make_shared<TaskGroup>(executor)},
-          budget{options->retry_budget} {}
+          budget_{options->retry_budget} {}
 
     std::shared_ptr<Origin> choose(const Call& call, const std::vector<const Origin*>& tried) {
         const SteadyTime now = steady_now();
@@ -45,7 +45,7 @@ class Pool::State {
         const auto chosen =
             options->balance == Balance::hash
                 ? policy::choose_by_hash(candidates, call.hash, options->load_bound)
-                : policy::choose_by_weight(candidates, std::uniform_real_distribution<>{}(random));
+                : policy::choose_by_weight(candidates, std::uniform_real_distribution<>{}(random_));
         return chosen ? origins[*chosen] : nullptr;
     }
 
@@ -53,11 +53,11 @@ class Pool::State {
     bool may_ask(unsigned tries) {
         const SteadyTime now = steady_now();
         if (tries == 0) {
-            budget.note_request(now);
+            budget_.note_request(now);
             return true;
         }
         if (tries > options->retries) return false;
-        if (!budget.take(now)) {
+        if (!budget_.take(now)) {
             measures::retries_refused.add();
             return false;
         }
@@ -82,8 +82,8 @@ class Pool::State {
     std::vector<std::shared_ptr<Origin>> origins;
 
   private:
-    policy::RetryBudget budget;
-    std::mt19937_64 random{std::random_device{}()};
+    policy::RetryBudget budget_;
+    std::mt19937_64 random_{std::random_device{}()};
 };
 
 Outcome<std::unique_ptr<Pool>> Pool::open(Loop& loop, PoolOptions options, std::vector<OriginOptions> origins,

@@ -125,7 +125,8 @@ Task<Result<void>> Stream::handshake(SteadyTime deadline) {
         const Need need = handshake_step();
         if (need == Need::nothing) break;
         if (need == Need::end || need == Need::failed) {
-            const bool distrusted = SSL_get_verify_result(ssl_.get()) != X509_V_OK;
+            const bool distrusted = SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE &&
+                                    SSL_get_verify_result(ssl_.get()) != X509_V_OK;
             ERR_clear_error();
             co_return distrusted ? Errc::origin_certificate : Errc::origin_tls;
         }
@@ -211,6 +212,7 @@ Task<Result<void>> Stream::write(std::string_view bytes, SteadyTime deadline) {
 
 bool Stream::is_quiet() {
     if (watch_->closed()) return false;
+    if (ssl_ && SSL_has_pending(ssl_.get()) == 1) return false;
     char byte = 0;
     const ssize_t n = ::recv(watch_->descriptor(), &byte, 1, MSG_PEEK);
     if (n < 0) return errno == EAGAIN || errno == EINTR;

@@ -99,6 +99,8 @@ RequestFacts request_facts(std::string_view method, std::span<const http::Field>
     }
     if (cache_control) facts.cache_control = parse_cache_control(fields);
     if (!cache_control) facts.cache_control.no_cache = pragma_no_cache;
+    // In a request no-cache takes no names: with some it means no less.
+    if (!facts.cache_control.no_cache_fields.empty()) facts.cache_control.no_cache = true;
     return facts;
 }
 

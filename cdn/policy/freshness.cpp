@@ -42,9 +42,18 @@ Lifetime said(const ResponseFacts& response, const FreshnessRules& rules) {
 }
 
 std::optional<Seconds> negative_rule(int status, const FreshnessRules& rules) {
-    if (status == 404 || status == 405 || status == 410 || status == 414) return rules.negative_missing;
-    if (status >= 500 && status <= 504) return rules.negative_failed;
-    return std::nullopt;
+    switch (status) {
+        case 404:
+        case 405:
+        case 410:
+        case 414:
+        case 501: return rules.negative_missing;
+        case 500:
+        case 502:
+        case 503:
+        case 504: return rules.negative_failed;
+        default: return std::nullopt;
+    }
 }
 
 bool is_explicit(LifetimeSource source) {

@@ -14,8 +14,8 @@ namespace outpost::cdn::policy {
 struct FreshnessRules {
     std::optional<Seconds> ttl_override{};  // the lifetime of answers below 400, whatever they say
     std::optional<Seconds> ttl_cap{};       // no lifetime is longer
-    // The lifetime of 404, 405, 410 and 414 (missing) and of 500 to 504 (failed) when they name none, and the
-    // longest when they do. Without: as any other answer.
+    // The lifetime of 404, 405, 410, 414 and 501 (missing) and of 500, 502, 503 and 504 (failed) when they
+    // name none, and the longest when they do. Without: as any other answer.
     std::optional<Seconds> negative_missing{};
     std::optional<Seconds> negative_failed{};
     double heuristic_fraction = 0.1;  // of the time since Last-Modified (section 4.2.2); 0 turns it off

@@ -17,7 +17,8 @@ class Members {
     explicit Members(std::string_view list) : rest_{list} {}
 
     // Without the blanks around it; empty members are skipped. A comma inside a quoted string does not
-    // separate. From a quote that never closes on, quotes are ordinary characters. Nothing at the end.
+    // separate. From a quote that never closes on, quotes are ordinary characters (looked for once: a line
+    // costs its length). Nothing at the end.
     std::optional<std::string_view> next();
 
   private:

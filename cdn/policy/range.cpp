@@ -62,7 +62,9 @@ std::string range_to_fill(std::string_view header, Bytes block) {
     const auto spec = parse_range(header);
     if (!spec) return {};
     const std::uint64_t unit = block.count();
-    const auto up = [unit](std::uint64_t n) { return n > UINT64_MAX - unit ? n : (n + unit - 1) / unit * unit; };
+    const auto up = [unit](std::uint64_t n) {
+        return n > UINT64_MAX - unit ? n : (n + unit - 1) / unit * unit;
+    };
     // One block more: where the last bytes begin inside of a block nobody knows yet.
     if (spec->suffix) return fmt::format("bytes=-{}", up(*spec->suffix) + unit);
     const std::uint64_t first = spec->first / unit * unit;

@@ -25,8 +25,8 @@ struct RangeDecision {
 // whole.
 RangeDecision decide_range(std::string_view header, std::uint64_t size);
 
-// The Range to ask an origin for so that whole blocks arrive, of a representation whose size is not known yet;
-// empty when `header` is no single range: all of it is asked for then.
+// The Range to ask an origin for so that whole blocks arrive, of a representation whose size is not known
+// yet; empty when `header` is no single range: all of it is asked for then.
 std::string range_to_fill(std::string_view header, Bytes block);
 
 std::string content_range(const ByteRange& range, std::uint64_t size);  // "bytes 0-99/1234"

@@ -30,7 +30,7 @@ State state_of(const Stored& stored, WallTime now) {
 // Section 4.2.4: in-protocol words against stale reuse. s-maxage has the meaning of proxy-revalidate
 // (5.2.2.10).
 bool forbids_stale(const CacheControl& says) {
-    return says.must_revalidate || says.proxy_revalidate || says.s_maxage || says.no_cache;
+    return says.must_revalidate || says.proxy_revalidate || says.s_maxage;
 }
 
 std::optional<Seconds> own_or_rule(std::optional<Seconds> own, std::optional<Seconds> rule) {

@@ -53,6 +53,11 @@ struct ReuseDecision {
 ReuseDecision decide_reuse(const RequestFacts& request, const Stored& stored, const FreshnessRules& rules,
                            WallTime now);
 
+// 500, 502, 503 and 504: an origin that has failed (RFC 5861 section 4).
+constexpr bool is_origin_failure(int status) {
+    return status == 500 || status == 502 || status == 503 || status == 504;
+}
+
 // Whether it may be sent when validating it failed: the origin can't be reached, or answered 500, 502, 503 or
 // 504 (RFC 5861 section 4).
 bool may_serve_stale_on_error(const RequestFacts& request, const Stored& stored, const FreshnessRules& rules,

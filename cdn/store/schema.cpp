@@ -15,6 +15,8 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t application = 0x4f555450;  // "OUTP"
 
+constexpr std::uint64_t most_runs = INT32_MAX;  // an id is a positive number to SQLite
+
 constexpr auto tables = R"(
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS stub (
@@ -34,43 +36,48 @@ CREATE INDEX IF NOT EXISTS tag_by_id ON tag (id);
 
 fs::path mark_path(const fs::path& directory) { return directory / "index.db.suspect"; }
 
-// A database that lost its file begins with the seconds since 2020, so that its ids are not those of files
-// that an earlier one left.
-std::uint32_t first_run(WallTime now) {
+fs::path run_path(const fs::path& directory) { return directory / "index.run"; }
+
+// Where nothing tells of runs before, the seconds since 2020: ids are then not those of files that an older
+// index left.
+std::uint64_t first_run(WallTime now) {
     constexpr WallTime origin{std::chrono::sys_days{std::chrono::year{2020} / 1 / 1}};
     const auto seconds = std::chrono::duration_cast<Seconds>(now - origin).count();
-    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(seconds, 1, UINT32_MAX / 2));
+    return static_cast<std::uint64_t>(std::clamp<std::int64_t>(seconds, 1, most_runs / 2));
 }
 
-Result<std::uint32_t> next_run(sqlite::Database& database, WallTime now) {
+// The last run, as the database knows it and as the file beside it does, which outlives a broken database.
+Result<std::uint64_t> last_run(sqlite::Database& database, const fs::path& directory) {
     auto statement = database.prepare("SELECT value FROM meta WHERE name = 'run'");
     if (!statement) return statement.error();
     const auto row = statement->step();
     if (!row) return row.error();
-    if (!*row) return first_run(now);
-    const auto last = parse_unsigned(statement->text(0));
-    if (!last || *last >= UINT32_MAX / 2) return Errc::corrupt;
-    return static_cast<std::uint32_t>(*last + 1);
+    const std::uint64_t known = *row ? parse_unsigned(statement->text(0)).value_or(0) : 0;
+    const auto beside = read_file(run_path(directory), 64_B);
+    return std::max(known, beside ? parse_unsigned(*beside).value_or(0) : 0);
 }
 
 // Durable when it returns: no power cut gives a run a second time.
-Result<std::uint32_t> begin_run(sqlite::Database& database, WallTime now) {
+Result<std::uint32_t> begin_run(sqlite::Database& database, const fs::path& directory, WallTime now) {
     auto transaction = sqlite::Transaction::begin(database);
     if (!transaction) return transaction.error();
     if (const auto made = database.execute(tables); !made) return made.error();
-    const auto run = next_run(database, now);
-    if (!run) return run.error();
+    const auto last = last_run(database, directory);
+    if (!last) return last.error();
+    if (*last >= most_runs) return Errc::corrupt;
+    const std::uint64_t run = *last == 0 ? first_run(now) : *last + 1;
+    if (!write_file_atomically(run_path(directory), std::to_string(run))) return Errc::disk_failed;
     const auto noted =
-        database.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}; INSERT OR "
-                                     "REPLACE INTO meta VALUES ('run', '{}')",
-                                     application, index_version, *run));
+        database.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};"
+                                     "INSERT OR REPLACE INTO meta VALUES ('run', '{}')",
+                                     application, index_version, run));
     if (!noted) return noted.error();
     if (const auto done = transaction->commit(); !done) return done.error();
-    return *run;
+    return static_cast<std::uint32_t>(run);
 }
 
-Result<OpenedIndex> attempt(const fs::path& path, WallTime now) {
-    auto database = sqlite::Database::open(path, sqlite::Database::Mode::create);
+Result<OpenedIndex> attempt(const fs::path& directory, WallTime now) {
+    auto database = sqlite::Database::open(index_path(directory), sqlite::Database::Mode::create);
     if (!database) return database.error();
     const auto set = database->execute(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
@@ -80,7 +87,7 @@ Result<OpenedIndex> attempt(const fs::path& path, WallTime now) {
     if (!version) return version.error();
     OpenedIndex opened{std::move(*database), *version, 0};
     if (*version > index_version) return opened;
-    const auto run = begin_run(opened.database, now);
+    const auto run = begin_run(opened.database, directory, now);
     if (!run) return run.error();
     opened.run = *run;
     if (const auto calm = opened.database.execute("PRAGMA synchronous = NORMAL"); !calm) return calm.error();
@@ -94,8 +101,10 @@ bool is_broken_copy(const fs::path& path) { return path.filename().string().star
 void move_aside(const fs::path& directory, WallTime now) {
     const fs::path path = index_path(directory);
     std::error_code ignored;  // what can't be moved makes the next attempt fail, and that is told
-    for (const fs::directory_entry& entry : fs::directory_iterator{directory, ignored}) {
-        if (is_broken_copy(entry.path())) fs::remove(entry.path(), ignored);
+    fs::directory_iterator at{directory, ignored};
+    for (; at != fs::directory_iterator{}; at.increment(ignored)) {
+        std::error_code kept;  // one copy too many is no reason to stop
+        if (is_broken_copy(at->path())) fs::remove(at->path(), kept);
     }
     fs::remove(path.string() + "-wal", ignored);
     fs::remove(path.string() + "-shm", ignored);
@@ -119,10 +128,10 @@ Outcome<OpenedIndex> open_index_database(const fs::path& directory, WallTime now
     const fs::path path = index_path(directory);
     std::error_code ignored;  // a mark that can't be seen is met again in the database itself
     if (fs::exists(mark_path(directory), ignored)) move_aside(directory, now);
-    auto opened = attempt(path, now);
+    auto opened = attempt(directory, now);
     if (!opened && opened.error() == Errc::corrupt) {
         move_aside(directory, now);
-        opened = attempt(path, now);
+        opened = attempt(directory, now);
     }
     if (!opened) {
         return Problem{path.string(), "the index can't be opened: " + opened.error().message(),

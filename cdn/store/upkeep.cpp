@@ -44,9 +44,10 @@ std::uint64_t Volume::sweep(std::stop_token stop) {
     std::error_code unreadable;  // a directory that can't be read is swept at the next start
     for (int i = 0; i < 256; ++i) {
         const fs::path directory = options_.directory / "files" / fmt::format("{:02x}", i);
-        for (const fs::directory_entry& entry : fs::directory_iterator{directory, unreadable}) {
+        fs::directory_iterator at{directory, unreadable};
+        for (; at != fs::directory_iterator{}; at.increment(unreadable)) {
             if (stop.stop_requested() || !usable()) return removed;
-            const auto id = id_of_file(entry.path());
+            const auto id = id_of_file(at->path());
             if (!id || index_->of_this_run(*id)) continue;  // not ours, or perhaps not in the index yet
             const auto known = index_->knows(*id);
             if (!known) return removed;
@@ -56,7 +57,7 @@ std::uint64_t Volume::sweep(std::stop_token stop) {
         }
     }
     if (removed > 0)
-        log::info("{}: {} files without an object removed", options_.directory.string(), removed);
+        log::info("{}: files without an object removed: {}", options_.directory.string(), removed);
     return removed;
 }
 
@@ -69,13 +70,15 @@ class Scrub {
     bool run() {
         if (!begin()) return false;
         for (;;) {
-            if (interrupted()) return save(position_) && false;
             const auto records = index_.records_after(position_, records_at_once);
             if (!records) return false;
             if (records->empty()) break;
             for (const ObjectRecord& record : *records) {
-                const Found found = check(record);
-                if (found == Found::nothing) return save(position_) && false;
+                const Found found = interrupted() ? Found::nothing : check(record);
+                if (found == Found::nothing) {
+                    (void)save(position_);  // where it fails, some of the pass is done twice
+                    return false;
+                }
                 if (found == Found::bad) drop(record);
                 position_ = record.id;
                 note();

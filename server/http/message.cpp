@@ -79,7 +79,8 @@ bool Headers::has(std::string_view name) const {
     while (!left.empty()) {
         const auto end = left.find("\r\n");
         const std::string_view line = left.substr(0, end);
-        if (line.size() > name.size() && line[name.size()] == ':' && iequals(line.substr(0, name.size()), name))
+        if (line.size() > name.size() && line[name.size()] == ':' &&
+            iequals(line.substr(0, name.size()), name))
             return true;
         if (end == std::string_view::npos) break;
         left.remove_prefix(end + 2);
@@ -110,7 +111,9 @@ void add_validators(Headers& headers, const Representation& r) {
 
 Reply reply_with(const Request& request, Representation r) {
     const RequestHead& head = *request.head;
-    const policy::Conditions conditions{head.field("If-Match"), head.field("If-None-Match"),
+    std::string match_room, none_match_room;
+    const policy::Conditions conditions{http::join_fields(head.fields, "If-Match", match_room),
+                                        http::join_fields(head.fields, "If-None-Match", none_match_room),
                                         head.field("If-Modified-Since"), head.field("If-Unmodified-Since"),
                                         head.field("If-Range")};
     const policy::Validators validators{r.etag, r.modified};

@@ -177,8 +177,9 @@ void Channel::begin_reply() {
 }
 
 void Channel::reset_when_closed() {
-    boost::system::error_code ignored;  // of a connection that is broken anyway
-    socket_.set_option(asio::socket_base::linger{true, 0}, ignored);
+    // Not through Asio, whose destructors take back a linger that was set through it.
+    const ::linger at_once{1, 0};
+    ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     expired_ = true;  // no polite end
 }
 

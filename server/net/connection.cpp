@@ -265,7 +265,9 @@ Task<bool> Connection::send_body(Body body, std::string_view head, Delimiting de
         measures::first_byte_time.observe(
             std::chrono::duration<double>(steady_now() - exchange_->began).count());
     }
-    if (sent && !whole) sent = co_await send_windows(std::move(body), std::move(step), delimiting);
+    if (sent && !whole) {
+        sent = co_await send_windows(std::move(body), std::move(step), delimiting);
+    }
     if (!sent) co_return false;
     co_return co_await channel_.flush();
 }

@@ -347,10 +347,9 @@ TEST_CASE("a route's conditions look like parts of a path, its host like a host"
          "o:9:11: pattern is \"/a/***\", and *** says nothing; write * for a segment of the path, or ** for "
          "anything"},
         {"[[route]]\nsuffix = \".m3u8?a\"\n",
-         "o:9:10: suffix is \".m3u8?a\", which no path holds; leave out blanks, ? and #; what comes after "
-         "them is "
-         "no part of the path"},
-        {"[[route]]\nsuffix = \".m3u8\"\n", ""},
+         "o:9:10: suffix is \".m3u8?a\", which no path holds; leave out ? and #: what comes after them is no "
+         "part of the path"},
+        {"[[route]]\nprefix = \"/my films/\"\nsuffix = \".m3u8\"\n", ""},
         {"[[route]]\nhost = \"https://a\"\n",
          "o:9:8: host is \"https://a\", not a host; write a name without a port, such as "
          "\"films.example.org\""},

@@ -29,7 +29,8 @@ ScriptedOrigin::Script script_of(const Case& c, bool slowly) {
                 peer.send(reply_of(200, "next"));
                 continue;
             }
-            slowly ? peer.send_slowly(c.reply) : peer.send(c.reply);
+            if (slowly) peer.send_slowly(c.reply);
+            if (!slowly) peer.send(c.reply);
             if (c.then == Then::close) return;
         }
     };

@@ -29,7 +29,7 @@ class Peer {
     bool handshake();  // true at once when it is plain
     // The next request's head and, when it tells a length, its body; empty at the connection's end.
     std::string request();
-    bool send(std::string_view bytes);  // false when the connection is gone
+    bool send(std::string_view bytes);         // false when the connection is gone
     void send_slowly(std::string_view bytes);  // each byte in a packet of its own
     void wait_for_close();                     // by the other side
     void close();                              // as one does: TLS says goodbye

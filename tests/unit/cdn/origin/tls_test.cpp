@@ -109,3 +109,18 @@ TEST_CASE("inside TLS only TLS says where a body without a length ends") {
         CHECK(got.error == (polite ? boost::system::error_code{} : make_error_code(Errc::origin_truncated)));
     }
 }
+
+TEST_CASE("bytes behind a body make a TLS connection unfit too, though the socket is silent") {
+    const Authority authority;
+    const ServerContext context = authority.issue("IP:127.0.0.1");
+    const std::string body(20'000, 'x');  // its last bytes share a record with what stands behind
+    const ScriptedOrigin origin{[&](Peer& peer, int) {
+                                    while (!peer.request().empty())
+                                        peer.send(reply_of(200, body) + reply_of(200, "poison"));
+                                },
+                                context.get()};
+    Client client{Client::quick(), {trusting(origin, authority)}};
+    CHECK(client.get().body == body);
+    CHECK(client.get().body == body);
+    CHECK(origin.connections() == 2);
+}

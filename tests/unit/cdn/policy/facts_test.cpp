@@ -26,6 +26,11 @@ TEST_CASE("Pragma: no-cache counts only without Cache-Control") {
     CHECK_FALSE(ok({{"Pragma", "no-cache"}}).cache_control.no_cache);
 }
 
+TEST_CASE("a request's no-cache takes no field names") {
+    CHECK(get_with("no-cache=\"x\"").cache_control.no_cache);
+    CHECK_FALSE(ok_with("no-cache=\"x\"").cache_control.no_cache);
+}
+
 TEST_CASE("a request's method, credentials, range and conditions are seen") {
     CHECK(get().is_get);
     CHECK_FALSE(request_facts("get", {}).is_get);
@@ -58,6 +63,7 @@ TEST_CASE("an Expires that can't be read has long passed, and of several the ear
     CHECK(ok({{"Expires", ""}}).expires == long_expired);
     CHECK(ok({{"Expires", "-1"}}).expires == long_expired);
     CHECK(ok({{"Expires", second_later}, {"Expires", then_text}}).expires == then);
+    CHECK(ok({{"Expires", then_text}, {"Expires", second_later}}).expires == then);
     CHECK(ok({{"Expires", then_text}, {"Expires", "never"}}).expires == long_expired);
     CHECK_FALSE(ok({}).expires);
 }

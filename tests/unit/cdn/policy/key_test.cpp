@@ -59,6 +59,12 @@ TEST_CASE("parameters are sorted by name, and namesakes keep their order") {
               });
 }
 
+TEST_CASE("namesakes keep their order, however many") {
+    std::string query;
+    for (int i = 40; i > 0; --i) query += (query.empty() ? "a=" : "&a=") + std::to_string(i);
+    CHECK(upstream_query(query, {}) == query);
+}
+
 TEST_CASE("what says who asks is in no key and goes to no origin") {
     check({}, {
                   {"CMCD=br%3D1&a=1", "a=1"},

@@ -198,6 +198,8 @@ TEST_CASE("a soft purge makes stale from its time on") {
     CHECK(at(5s).verdict == in_background);  // our clock stepped back behind the purge
     const ResponseFacts strict = ok_with("max-age=60, must-revalidate");
     CHECK(decide_reuse(get(), {strict, 60s, then + 10s}, {}, then + 10s).reason == Why::must_revalidate);
+    const ResponseFacts graceless = ok_with("max-age=60, stale-while-revalidate=0");
+    CHECK(decide_reuse(get(), {graceless, 60s, then + 10s}, {}, then + 10s).verdict == must_validate);
     const ResponseFacts plain = ok_with("max-age=60");
     CHECK(decide_reuse(get(), {plain, 60s, then + 10s}, {}, then + 10s).reason == Why::stale);
     CHECK(may_serve_stale_on_error(get(), {plain, 60s, then + 10s}, {.stale_if_error = 5s}, then + 15s));
