@@ -1,7 +1,7 @@
 """Fields on their way through the edge, both ways: RFC 9110 sections 6 and 7.6, RFC 9112."""
 import pytest
 
-from caching import NONE, answer, bytes_of, fate, raw
+from caching import answer, bytes_of, fate, raw
 from harness import Client
 from origin import date_of
 
@@ -21,6 +21,13 @@ def lines_of(reply, name):
 def way(request):
     """Fields that make a response take either way through the edge."""
     return KEEP if request.param == "kept" else {"Cache-Control": "no-store"}
+
+
+def twice(case, way, *fields):
+    """Two replies that went that way."""
+    replies = [case.get(*fields) for _ in range(2)]
+    assert [fate(each) for each in replies] == ["uri-miss", "hit" if way is KEEP else "uri-miss"]
+    return replies
 
 
 # ---- requests
@@ -105,8 +112,7 @@ def test_fields_of_the_origins_connection_stay_there(case, way):
     case.serves(answer(200, {**way, **dict(each.split(": ") for each in HOPS), "Connection": "x-one", "X-One": "1",
                              "X-Two": "2", "Proxy-Authenticate": "Basic"}))
     gone = {"keep-alive", "proxy-connection", "te", "upgrade", "trailer", "x-one", "proxy-authenticate"}
-    for _ in range(2):
-        reply = case.get()
+    for reply in twice(case, way):
         assert reply["X-Two"] == "2" and not gone & set(names(reply.fields))
         assert reply["Connection"] in (None, "keep-alive")
 
@@ -114,8 +120,7 @@ def test_fields_of_the_origins_connection_stay_there(case, way):
 def test_trailers_are_dropped(case, way):
     case.serves(lambda _, connection: connection.chunked([b"ab", b"c"], fields={**way, "Trailer": "X-T"},
                                                          trailers=[("X-T", "1"), ("ETag", '"t"')]))
-    for _ in range(2):
-        reply = case.get()
+    for reply in twice(case, way):
         assert (reply.body, reply.trailers, reply["Trailer"], reply["X-T"], reply["ETag"]) == (b"abc", [], None, None, None)
 
 
@@ -123,8 +128,7 @@ def test_other_fields_come_as_they_are_and_as_often(case, way):
     case.serves(lambda _, connection: connection.reply(200, [
         *way.items(), ("X-Own", "a,  b"), ("x-own", "c"), ("Link", "</a>; rel=b"), ("Content-Language", "de"),
         ("X-Bytes", "caf\xe9"), ("X-Empty", "")], b"a"))
-    for _ in range(2):
-        reply = case.get()
+    for reply in twice(case, way):
         assert lines_of(reply, "X-Own") == ["a,  b", "c"] and lines_of(reply, "Link") == ["</a>; rel=b"]
         assert (reply["Content-Language"], reply["X-Bytes"]) == ("de", "caf\xe9") and "x-empty" in names(
             [(each[0].rstrip(":"), "") for each in reply.fields])
@@ -132,22 +136,21 @@ def test_other_fields_come_as_they_are_and_as_often(case, way):
 
 def test_a_coded_body_comes_with_its_coding_untouched(case, way):
     case.serves(answer(200, {**way, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}, b"\x1f\x8b not really"))
-    for _ in range(2):
-        reply = case.get("Accept-Encoding: gzip")
+    for reply in twice(case, way, "Accept-Encoding: gzip"):
         assert (reply["Content-Encoding"], reply.body) == ("gzip", b"\x1f\x8b not really")
 
 
 def test_a_date_is_added_where_the_origin_sent_none(case, way):
     head = "".join(f"{name}: {value}\r\n" for name, value in way.items())
     case.serves(bytes_of(f"HTTP/1.1 200 OK\r\n{head}Content-Length: 1\r\n\r\na"))
-    for _ in range(2):
-        assert len(lines_of(case.get(), "Date")) == 1
+    for reply in twice(case, way):
+        assert len(lines_of(reply, "Date")) == 1
 
 
 def test_the_origins_date_is_kept(case, way):
     date = date_of(-20)
     case.serves(answer(200, {**way, "Date": date}))
-    assert [lines_of(case.get(), "Date") for _ in range(2)] == [[date]] * 2
+    assert [lines_of(reply, "Date") for reply in twice(case, way)] == [[date]] * 2
 
 
 @pytest.mark.parametrize("name, one, other", [
@@ -171,8 +174,7 @@ def test_interim_answers_are_skipped(case, way):
     interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\nX-Hint: 1\r\n\r\n"
     head = "".join(f"{name}: {value}\r\n" for name, value in way.items())
     case.serves(bytes_of(f"{interim}HTTP/1.1 200 OK\r\n{head}Content-Length: 1\r\n\r\na"))
-    for _ in range(2):
-        reply = case.get()
+    for reply in twice(case, way):
         assert (reply.status, reply.body, reply["Link"], reply["X-Hint"]) == (200, b"a", None, None)
 
 
@@ -185,8 +187,8 @@ def test_an_http_1_0_answer_that_the_connections_end_ends_is_kept(case):
 
 def test_tags_for_purging_are_not_for_players(case, way):
     case.serves(answer(200, {**way, "Surrogate-Key": "a b", "Cache-Tag": "c"}))
-    for _ in range(2):
-        assert not {"surrogate-key", "cache-tag"} & set(names(case.get().fields))
+    for reply in twice(case, way):
+        assert not {"surrogate-key", "cache-tag"} & set(names(reply.fields))
 
 
 def test_every_reply_has_its_length_or_is_chunked(case, way):
@@ -212,16 +214,14 @@ def test_an_http_1_0_client_gets_no_chunks(case, way):
 def test_an_origins_own_cors_fields_are_not_doubled(case, way):
     case.serves(answer(200, {**way, "Access-Control-Allow-Origin": "http://player",
                              "Access-Control-Expose-Headers": "X-Own"}))
-    for _ in range(2):
-        reply = case.get("Origin: http://player")
+    for reply in twice(case, way, "Origin: http://player"):
         assert lines_of(reply, "Access-Control-Allow-Origin") == ["http://player"]
         assert lines_of(reply, "Access-Control-Expose-Headers") == ["X-Own"]
 
 
 def test_where_the_origin_has_no_mind_about_cors_the_edge_has(case, way):
     case.serves(answer(200, way))
-    for _ in range(2):
-        reply = case.get("Origin: http://player")
+    for reply in twice(case, way, "Origin: http://player"):
         assert lines_of(reply, "Access-Control-Allow-Origin") == ["*"]
         assert "Age" in reply["Access-Control-Expose-Headers"]
 

@@ -36,6 +36,7 @@ def test_a_head_of_a_long_stored_get_has_its_length_and_no_body(case):
     with case.server.client() as client:
         assert client.get(case.path, method="HEAD")["Content-Length"] == "300000"
         assert len(client.get(case.path).body) == 300_000
+    assert asked_methods(case) == ["GET"]
 
 
 def test_a_head_of_what_is_not_stored_goes_to_the_origin_and_is_not_stored(case):
@@ -62,13 +63,13 @@ def test_a_head_makes_a_stale_get_fresh(case):
 
 def test_a_head_with_another_tag_makes_the_stored_get_unusable(case):
     kept(case, answer(200, {**FRESH, "ETag": '"w"'}, BODY), answer(200, {**FRESH, "ETag": '"w"'}, b"next"))
-    forced_head(case)
+    assert fate(case.get()) == "hit" and fate(forced_head(case)) == "request"
     assert case.get().body == b"next" and asked_methods(case) == ["GET", "HEAD", "GET"]
 
 
 def test_a_head_with_another_length_makes_the_stored_get_unusable(case):
     kept(case, answer(200, {"Cache-Control": "max-age=100"}, b"other"), answer(200, FRESH, b"other"))
-    assert forced_head(case)["Content-Length"] == "5"
+    assert fate(case.get()) == "hit" and forced_head(case)["Content-Length"] == "5"
     assert case.get().body == b"other"
 
 
@@ -88,7 +89,7 @@ def test_a_head_that_fails_changes_nothing(case):
 def test_a_head_has_no_ranges(case):
     kept(case)
     reply = case.get("Range: bytes=0-1", method="HEAD")
-    assert (reply.status, reply["Content-Length"], reply["Content-Range"]) == (200, "4", None)
+    assert (reply.status, reply["Content-Length"], reply["Content-Range"], fate(reply)) == (200, "4", None, "hit")
 
 
 def test_a_head_of_a_stored_404_is_a_404(case):

@@ -121,13 +121,15 @@ def test_past_stale_if_error_the_error_is_passed_on(case):
 def test_stale_if_error_does_not_outrank_what_forbids_stale_use(case, says):
     case.serves(stale(f"max-age=100, stale-if-error=90, {says}"), answer(503))
     case.get()
-    assert case.get().status == 503
+    reply = case.get()
+    assert (reply.status, fate(reply), case.asked[1]["If-None-Match"]) == (503, "stale", '"v"')
 
 
 def test_a_clients_no_cache_does_not_get_what_is_stale(case):
     case.serves(stale("max-age=100, stale-if-error=90"), answer(503))
     case.get()
-    assert case.get("Cache-Control: no-cache").status == 503
+    reply = case.get("Cache-Control: no-cache")
+    assert (reply.status, fate(reply), case.asked[1]["If-None-Match"]) == (503, "request", '"v"')
 
 
 def test_without_stale_if_error_an_error_is_passed_on_and_the_stale_one_stays(case):
@@ -189,3 +191,32 @@ def test_what_is_fresh_but_unwelcome_to_the_client_serves_while_the_origin_is_go
     case.get()
     case.origin.stop()
     assert case.get("Cache-Control: max-age=10").body == b"a"
+
+
+def test_a_background_validation_that_finds_it_gone_makes_it_gone(case):
+    case.serves(stale("max-age=100, stale-while-revalidate=90"), answer(404, {"Cache-Control": "max-age=4"}))
+    case.get()
+    assert case.get().body == b"old"
+    until(lambda: case.get().status == 404, "it is gone")
+
+
+def test_all_who_wait_for_a_failing_origin_get_what_is_stale(case):
+    case.serves(stale("max-age=100, stale-if-error=90"), held(503))
+    case.get()
+    clients = [case.server.client() for _ in range(4)]
+    for client in clients:
+        client.ask(case.path)
+    case.origin.wait_for(2, case.path)
+    case.origin.release()
+    assert [client.reply().body for client in clients] == [b"old"] * 4 and len(case.asked) == 2
+
+
+def test_what_was_stale_is_as_stale_after_a_restart(own, edge):
+    case = own()
+    case.serves(stale("max-age=100, stale-if-error=90"), answer(503), answer(503))
+    case.get()
+    case.server.stop()
+    case.server = edge(case.origin)
+    reply = case.get()
+    assert (reply.body, fate(reply), case.asked[1]["If-None-Match"]) == (b"old", "stale", '"v"')
+    assert about(reply["Age"], 150)

@@ -31,7 +31,8 @@ def numbered(fields, name=None):
                                   "no-store=x", 'private="not a name", max-age=100'])
 def test_what_is_private_or_not_to_be_stored_is_not(case, says):
     case.serves(numbered({"Cache-Control": says}))
-    assert [case.get().body, case.get().body] == [b"body 1", b"body 2"]
+    replies = [case.get(), case.get()]
+    assert [(each.body, fate(each)) for each in replies] == [(b"body 1", "uri-miss"), (b"body 2", "uri-miss")]
 
 
 def test_private_with_field_names_keeps_the_rest_and_gives_the_fields_to_nobody_else(case):
@@ -233,3 +234,42 @@ def test_a_guess_is_not_made_of_a_negative_answer(own):
     case.serves(answer(404, {"Last-Modified": "Tue, 01 Jan 2019 00:00:00 GMT"}))
     case.get()
     assert about(ttl(case.get()), 30)
+
+
+# ---- after a restart
+
+
+@pytest.mark.parametrize("body", [b"short", b"l" * 300_000], ids=["short", "long"])
+def test_what_is_known_of_a_response_is_the_same_after_a_restart(own, edge, body):
+    case = own()
+    case.serves(Page(body, cache_control="public, max-age=100", age="30", set_cookie="a=b", x_own="1, 2", etag='"v"'))
+    case.get()
+    before = case.get()
+    case.server.stop()
+    case.server = edge(case.origin)
+    after = case.get()
+    ours = {"Age", "Cache-Status", "Date"}
+    assert [each for each in after.fields if each[0] not in ours] == [each for each in before.fields if each[0] not in ours]
+    assert (fate(after), after.body, after["Date"]) == ("hit", body, before["Date"])
+    assert int(after["Age"]) >= int(before["Age"]) >= 30 and ttl(after) <= ttl(before) <= 70
+    assert case.get('If-None-Match: "v"').status == 304 and len(case.asked) == 1
+
+
+def test_no_cache_still_means_validation_after_a_restart(own, edge):
+    case = own()
+    case.serves_page(cache_control="no-cache, max-age=100", etag='"v"')
+    case.get()
+    case.server.stop()
+    case.server = edge(case.origin)
+    assert fate(case.get()) == "stale" and case.asked[1]["If-None-Match"] == '"v"'
+
+
+@pytest.mark.parametrize("says", ["no-store", "private"])
+def test_what_is_not_stored_is_nowhere_on_the_disk(own, tmp_path, says):
+    case = own()
+    secret = b"a secret of one client " * 8000
+    case.serves(answer(200, {"Cache-Control": says}, secret), answer(200, {"Cache-Control": says}, secret))
+    assert case.get().body == secret and case.get("Range: bytes=0-99").status == 200
+    case.server.stop()
+    files = [each for each in tmp_path.rglob("disk*/**/*") if each.is_file()]
+    assert files and not [each for each in files if secret[:100] in each.read_bytes()]
