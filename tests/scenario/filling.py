@@ -1,8 +1,10 @@
 """What tests of an edge's fills and disks share: sizes, origins that break off, a small file system, clients at once."""
 import concurrent.futures
 import contextlib
+import fcntl
 import os
 import pathlib
+import shutil
 import subprocess
 
 import pytest
@@ -177,13 +179,46 @@ def flip_bit(path, position):
 
 
 @contextlib.contextmanager
-def small_file_system(directory, size):
-    """A tmpfs of that size, for as long as the test runs."""
+def small_file_system(directory, free):
+    """A tmpfs with so many bytes free, for as long as the test runs: a directory on it."""
     if os.geteuid() != 0:
         pytest.skip("mounting needs root")
     directory.mkdir(parents=True)
+    size = 80 * MIB  # an edge refuses a disk whose file system is smaller than it is told to use
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", directory], check=True)
     try:
-        yield directory
+        with open(directory / "ballast", "wb") as ballast:
+            os.posix_fallocate(ballast.fileno(), 0, size - free)
+        (directory / "cache").mkdir()
+        yield directory / "cache"
     finally:
         subprocess.run(["umount", "-l", directory], check=True)
+
+
+class MortalDisk:
+    """A file system of its own that die() takes away: from then on every read and write of it is an I/O error."""
+
+    SHUTDOWN, WITHOUT_FLUSH = 0x8004587D, b"\2\0\0\0"  # EXT4_IOC_SHUTDOWN, EXT4_GOING_FLAGS_NOLOGFLUSH
+
+    def __init__(self, directory):
+        self.directory, self.image = directory, directory.with_suffix(".image")
+
+    def __enter__(self):
+        if os.geteuid() != 0 or not shutil.which("mkfs.ext4"):
+            pytest.skip("it takes root and mkfs.ext4")
+        self.directory.mkdir(parents=True)
+        with open(self.image, "wb") as file:
+            file.truncate(300 * MIB)
+        subprocess.run(["mkfs.ext4", "-q", "-O", "^has_journal", self.image], check=True)
+        subprocess.run(["mount", "-o", "loop", self.image, self.directory], check=True)
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(["umount", "-l", self.directory], check=True)
+
+    def die(self):
+        handle = os.open(self.directory, os.O_RDONLY)
+        try:
+            fcntl.ioctl(handle, self.SHUTDOWN, self.WITHOUT_FLUSH)
+        finally:
+            os.close(handle)
