@@ -1,10 +1,10 @@
 """Purges of one edge: what they take, when, and that nothing of it comes back. The command line is here too."""
 import json
-import signal
 
 import pytest
 
-from harness import Client, certificate_toml, make_certificate, pattern, tls_context
+from harness import Client, Server, certificate_toml, edge_toml, make_certificate, pattern, tls_context, until
+from origin import Origin
 from purging import SITE, admin, command, fill, fresh, is_hit, order, purge, state_of, status
 
 BLOCK = 256 << 10  # cdn/store/blocks.hpp
@@ -377,9 +377,6 @@ def test_what_is_no_order_gets_a_problem_and_purges_nothing(shared_edge, text, s
 
 @pytest.fixture(scope="module")
 def shared_edge(tmp_path_factory):
-    from harness import Server, edge_toml
-    from origin import Origin
-
     folder = tmp_path_factory.mktemp("shared")
     with Origin() as origin:
         origin.on("/kept", fresh("x"))
@@ -469,11 +466,12 @@ def test_status_is_a_screen_and_its_figures_are_those_of_the_node(origin, edge, 
     server.get("/film")
     code, said, error = command("status", *admin(server))
     assert (code, error) == (0, "")
-    assert f"127.0.0.1:{origin.port}" in said and str(tmp_path)[:20] in said and "66.7 % hits (66.7 % memory, 0.0 % disk)" in said
+    assert f"127.0.0.1:{origin.port}" in said and str(tmp_path)[:20] in said
+    assert "66.7 % hits (66.7 % memory, 0.0 % disk)" in said
     assert all(len(line) <= 80 for line in said.splitlines()) and len(said.splitlines()) <= 24
     code, said, _ = command("status", "--json", *admin(server))
     figures = json.loads(said)
     assert code == 0 and figures["requests"]["hits"] == 2 and figures["requests"]["misses"] == 1
-    assert figures["bytes"]["from_origins"] == 10_000 and figures["bytes"]["sent"] == 30_000
+    assert figures["bytes"]["from_origins"] == 10_000 and 30_000 <= figures["bytes"]["sent"] < 40_000
     assert figures["pools"][0]["origins"][0]["requests"] == 1 and figures["redis"] is None
-    assert status(server)["objects"] == 1
+    until(lambda: status(server)["objects"] == 1, "the disk has noted it")
