@@ -1,6 +1,8 @@
 #include "server/net/channel.hpp"
 
 #include <algorithm>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <variant>
 
 #include <boost/asio/redirect_error.hpp>
@@ -188,7 +190,14 @@ void Channel::begin_reply() {
     broken_body_ = {};
 }
 
-void Channel::reset_when_closed() {
+Task<void> Channel::end_with_reset() {
+    Timer pause{worker_.loop()};
+    const SteadyTime end = steady_now() + linger_time;
+    int unsent = 0;
+    while (steady_now() < end && ::ioctl(socket_.native_handle(), SIOCOUTQ, &unsent) == 0 && unsent > 0) {
+        pause.expires_after(cold_retry);
+        co_await pause.async_wait(use_task);
+    }
     // Not through Asio, whose destructors take back a linger that was set through it.
     const ::linger at_once{1, 0};
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);

@@ -61,8 +61,9 @@ class Channel : public Worker::ChannelHook {
     // Whether the client is still there, looked at now and then while something is waited for on its behalf.
     [[nodiscard]] Presence& presence() { return presence_; }
     void blame(boost::system::error_code error) { broken_body_ = error; }
-    // A client that takes the connection's end for the body's must see a reset when it is not.
-    void reset_when_closed();
+    // A client that takes the connection's end for the body's must see a reset when it is not; what has been
+    // sent reaches it first, if it takes it soon.
+    Task<void> end_with_reset();
 
   private:
     Task<bool> send_file(FileWindow window);

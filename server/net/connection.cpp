@@ -241,7 +241,9 @@ Task<Connection::Sent> Connection::send_reply(Reply reply) {
     const std::string head = reply_head(reply, length, delimiting == Delimiting::chunks, now);
     channel_.begin_reply();
     const bool sent = co_await send_body(std::move(body), head, delimiting);
-    if (!sent && delimiting == Delimiting::close) channel_.reset_when_closed();
+    if (!sent && delimiting == Delimiting::close) {
+        co_await channel_.end_with_reset();
+    }
     const std::uint64_t body_sent =
         channel_.reply_sent() - std::min<std::uint64_t>(channel_.reply_sent(), head.size());
     (channel_.is_tls() ? measures::body_bytes_tls : measures::body_bytes_plain).add(body_sent);
