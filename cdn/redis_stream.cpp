@@ -119,6 +119,9 @@ void RedisStream::read_loop() {
         pause(reading_backoff_.next(static_cast<std::uint32_t>(random())), stop_reading_);
     }
     measures_.connected.set(0);
+    const std::lock_guard lock{mutex_};
+    connected_ = false;
+    why_ = "stopped";
 }
 
 Problem RedisStream::follow(RedisConnection& connection) {
