@@ -14,7 +14,6 @@ using namespace std::chrono_literals;
 
 constexpr Milliseconds connect_time = 3s;
 constexpr Milliseconds command_time = 3s;
-constexpr Milliseconds last_chance = 1s;         // for what waits when we stop
 constexpr std::string_view block_time = "1000";  // how long Redis holds back an empty answer, in ms
 constexpr std::string_view most_entries = "256";
 constexpr std::string_view payload_field = "payload";
@@ -95,7 +94,7 @@ void RedisStream::stop() {
         stopping_ = true;
         changed_.notify_all();
         stop_reading_.request(1);
-        changed_.wait_for(lock, last_chance, [this] { return writer_ended_; });
+        changed_.wait_for(lock, options_.last_chance, [this] { return writer_ended_; });
     }
     stop_writing_.request(1);
     if (reader_.joinable()) reader_.join();
@@ -119,6 +118,9 @@ void RedisStream::read_loop() {
         pause(reading_backoff_.next(static_cast<std::uint32_t>(random())), stop_reading_);
     }
     measures_.connected.set(0);
+    const std::lock_guard lock{mutex_};
+    connected_ = false;
+    why_ = "stopped";
 }
 
 Problem RedisStream::follow(RedisConnection& connection) {

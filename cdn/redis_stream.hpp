@@ -42,6 +42,7 @@ struct RedisStreamOptions {
     std::size_t most_waiting = 1024;   // payloads in the queue; past it the newest are refused
     std::size_t most_payload = 64 << 10;
     Milliseconds least_backoff{200}, most_backoff{5000};
+    Milliseconds last_chance{1000};  // for what waits when stop() is called
 };
 
 struct RedisStreamCallbacks {
@@ -90,8 +91,8 @@ class RedisStream {
     // to.
     [[nodiscard]] std::optional<StreamId> position() const;
 
-    // Gives what waits one second to be sent while Redis answers, and ends both threads: within 1.5 s, a
-    // callback under way and a name being looked up aside. Once is enough; more do no harm.
+    // Gives what waits `last_chance` to be sent while Redis answers, and ends both threads: within 1.5 s as
+    // it stands, a callback under way and a name being looked up aside. Once is enough; more do no harm.
     void stop();
 
   private:
