@@ -339,11 +339,13 @@ def test_a_kept_connection_that_the_origin_closed_is_replaced_unnoticed(origin, 
 
 def test_a_break_off_in_a_body_for_one_range_does_not_spoil_the_others(origin, edge):
     body = pattern("large", 4 * MIB)
-    origin.on("/film", Breaking(body, 8 * BLOCK + 10, times=2, etag='"1"'))
+    page = Breaking(body, 8 * BLOCK + 10, times=1000, etag='"1"')
+    origin.on("/film", page)
     server = edge(origin, pool=ONCE)
     assert server.get("/film", "Range: bytes=0-99").body == body[:100]
     cut, part = is_cut(server, "/film", f"Range: bytes={8 * BLOCK}-{9 * BLOCK}")
-    assert body[8 * BLOCK:].startswith(part)
+    assert cut and body[8 * BLOCK:].startswith(part)
+    page.times = 0
     assert is_hit(server.get("/film", "Range: bytes=100-199"))
     assert server.get("/film").body == body
 
