@@ -73,7 +73,7 @@ class Nginx(Program):
         temporary = " ".join(f"{kind}_temp_path {folder}/temporary;" for kind in kinds)
         config = folder / "nginx.conf"
         config.write_text(NGINX.format(folder=folder, port=self.port, temporary=temporary))
-        self.begin("nginx", "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(config))
+        self.begin("/usr/sbin/nginx", "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(config))
         self.wait_until_it_listens()
         self.url = f"http://127.0.0.1:{self.port}"
 
