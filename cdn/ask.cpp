@@ -63,10 +63,9 @@ http::FieldList upstream_fields(const Request& request, const Identity& identity
         if (iequals(field.name, "X-Forwarded-For") && !identity.forwarded_for) continue;
         fields.add(field.name, field.value);
     }
-    if (const auto encodings = policy::normalised_accept_encoding(request.fields);
-        encodings && !encodings->empty()) {
-        fields.add("Accept-Encoding", *encodings);
-    }
+    // Without the field any coding would be welcome; the variant that is asked for takes none.
+    if (const auto encodings = policy::normalised_accept_encoding(request.fields))
+        fields.add("Accept-Encoding", encodings->empty() ? "identity" : *encodings);
     fields.add("Via", policy::via(request.minor_version == 0 ? "1.0" : "1.1", identity.name));
     fields.add("CDN-Loop", policy::cdn_loop(identity.name));
     if (identity.forwarded_for) fields.add("X-Forwarded-For", request.client);

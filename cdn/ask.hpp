@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/async_wait.hpp"
 #include "base/http/field.hpp"
 #include "cdn/origin/pool.hpp"
 #include "cdn/policy/facts.hpp"
@@ -41,6 +42,7 @@ struct Request {
     std::string_view client;  // numeric address
     int minor_version = 1;    // HTTP/1.<minor>
     WallTime now;
+    Presence* presence = nullptr;  // of the client; outlives the reply's body
 };
 
 struct Ask {

@@ -20,13 +20,6 @@ constexpr std::uint64_t row_size = 1024;
 
 Bytes weight_on_disk(const Object& object) { return Bytes{object.stored().count() + row_size}; }
 
-// A file that is nowhere but in memory.
-Result<SharedFile> memory_file() {
-    Fd file{::memfd_create("outpost-object", MFD_CLOEXEC)};
-    if (!file) return boost::system::error_code{errno, boost::system::system_category()};
-    return std::make_shared<const Fd>(std::move(file));
-}
-
 }  // namespace
 
 Cache::Cache(CacheOptions options, BlockingPool& pool)
@@ -142,10 +135,11 @@ Result<std::shared_ptr<Object>> Cache::create(const Entry& entry, HeadPtr head,
     Object::Parts parts;
     parts.head = std::move(head);
     parts.length = length;
+    parts.pinned = pinned;
     const Bytes weight{length.value_or(0)};
     parts.disk = disk_for(entry.hash(), Bytes{weight.count() + row_size});
     const bool in_file = length && *length > small_limit.count();
-    if (parts.disk == nullptr && !disks_.empty() && in_file) {
+    if (parts.disk == nullptr && !disks_.empty() && (in_file || !length)) {
         const bool any_fits =
             std::any_of(disks_.begin(), disks_.end(), [&](const auto& disk) { return disk->fits(weight); });
         return any_fits ? make_error_code(Errc::disk_failed) : make_error_code(Errc::body_too_large);
@@ -169,17 +163,28 @@ Result<std::shared_ptr<Object>> Cache::create(const Entry& entry, HeadPtr head,
     return object;
 }
 
+Result<SharedFile> Cache::memory_file() {
+    Fd file{::memfd_create("outpost-object", MFD_CLOEXEC)};
+    if (!file) return boost::system::error_code{errno, boost::system::system_category()};
+    return std::make_shared<const Fd>(std::move(file));
+}
+
 Result<SharedFile> Cache::make_file(const Object& object) {
     if (object.disk() == nullptr && !disks_.empty()) return make_error_code(Errc::disk_failed);
     if (object.disk() == nullptr) return memory_file();
     auto file = object.disk()->volume().create(object.id());
     if (!file) return file.error();
+    without_read_ahead(*file);
     return std::make_shared<const Fd>(std::move(*file));
 }
 
 void Cache::keep(const EntryPtr& entry, const std::shared_ptr<Object>& object) {
     for (const auto& left : entry->keep(object, options_.variants)) take_off(left);
     if (object->disk() != nullptr && (!object->in_memory() || object->whole())) remember(entry, object);
+    if (object->pinned() && object->disk() == nullptr) {
+        const std::lock_guard lock{memory_mutex_};
+        memory_.pin(entry->serial(), true);
+    }
     reweigh(entry);
 }
 
@@ -200,6 +205,7 @@ void Cache::remember(const EntryPtr& entry, const std::shared_ptr<Object>& objec
     record.stored = weight_on_disk(*object);
     record.blocks = std::move(progress.blocks);
     record.checksums = std::move(progress.checksums);
+    record.pinned = object->pinned();
     record.tags = fmt::format("{}", fmt::join(head->tags, "\n"));
     record.soft_purged = head->softly_purged_at.has_value();
     if (const auto body = object->small_body()) record.body = *body;
@@ -227,10 +233,15 @@ bool Cache::note_progress(const EntryPtr& entry, const std::shared_ptr<Object>& 
 }
 
 void Cache::freshen(const EntryPtr& entry, const std::shared_ptr<Object>& object, HeadPtr head) {
+    const HeadPtr before = object->head();
     object->set_head(head);
     // Under its new key when Vary has changed; others that it now replaces leave.
     for (const auto& left : entry->keep(object, options_.variants)) take_off(left);
-    if (object->kept) {
+    const bool filed_anew = head->tags != before->tags || head->vary_names != before->vary_names ||
+                            head->selecting_key != before->selecting_key;
+    if (object->kept && filed_anew) {
+        remember(entry, object);
+    } else if (object->kept) {
         object->disk()->volume().index().set_head(object->id(), fields_to_keep(*head),
                                                   head->facts.request_time, head->facts.response_time,
                                                   head->softly_purged_at.has_value());

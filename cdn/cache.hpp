@@ -52,6 +52,8 @@ class Cache {
                                            std::optional<std::uint64_t> length, bool pinned);
     // Blocking.
     Result<SharedFile> make_file(const Object& object);
+    // One that is nowhere but in memory.
+    static Result<SharedFile> memory_file();
     // Has the entry answer with it from now on.
     void keep(const EntryPtr& entry, const std::shared_ptr<Object>& object);
     // More of its body has arrived, or all: writes down what there is. False: it has grown beyond its disk.

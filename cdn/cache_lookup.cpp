@@ -50,6 +50,7 @@ struct Cache::Load {
         parts.id = record.id;
         parts.disk = &disk;
         parts.from_disk = true;
+        parts.pinned = record.pinned;
         parts.length = record.length;
         if (record.has_body) {
             auto body = disk.volume().index().body(record.id);
@@ -59,6 +60,7 @@ struct Cache::Load {
             auto file = disk.volume().open_file(record.id);
             // Without its length there is no telling what is whole.
             if (!file || !record.length) return nullptr;
+            without_read_ahead(*file);
             parts.file = std::make_shared<const Fd>(std::move(*file));
             parts.blocks = BlockMap::parse(record.blocks);
             parts.checksums = std::move(record.checksums);
@@ -193,9 +195,11 @@ void Cache::make_up_for_missed_purges() {
     }
     for (std::size_t i = 0; i < disks_.size(); ++i) {
         Disk& disk = *disks_[i];
-        if (seen[i] == purges_seen_ || disk.volume().index().objects() == 0) continue;
-        log::warning("{}: was away during purges; it is emptied", disk.volume().options().directory.string());
-        purge_on_disk(disk, {PurgeScope::Kind::all, {}}, false);
+        if (seen[i] == purges_seen_) continue;
+        if (const std::uint64_t gone = purge_on_disk(disk, {PurgeScope::Kind::all, {}}, false); gone > 0) {
+            log::warning("{}: was away during purges; its {} objects are gone",
+                         disk.volume().options().directory.string(), gone);
+        }
     }
 }
 

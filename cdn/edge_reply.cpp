@@ -23,12 +23,11 @@ std::string lines_of_304(const Head& head) {
     std::string lines;
     for (std::size_t i = 0; i < head.fields.size(); ++i) {
         const http::Field field = head.fields[i];
-        constexpr std::array<std::string_view, 6> left_out{"Content-Type",     "Content-Length",
-                                                           "Content-Encoding", "Content-Language",
-                                                           "Surrogate-Key",    "Cache-Tag"};
+        constexpr std::array<std::string_view, 4> left_out{"Content-Type", "Content-Length",
+                                                           "Content-Encoding", "Content-Language"};
         const bool out = std::any_of(left_out.begin(), left_out.end(),
                                      [&](std::string_view name) { return iequals(field.name, name); });
-        if (!out) add(lines, field.name, field.value);
+        if (!out && !is_for_caches(field.name)) add(lines, field.name, field.value);
     }
     return lines;
 }
@@ -95,7 +94,8 @@ void Edge::tell(Reply& reply, const Visit& visit, const Head& head, const Told& 
 
 Task<std::optional<Reply>> Edge::from_object(Visit& visit, std::shared_ptr<Object> object, Told told) {
     const HeadPtr head = object->head();
-    object->disk_use.mark_hit();
+    // Who fetched it is the first viewer; a hit is another.
+    if (told.how != Answered::miss) object->disk_use.mark_hit();
     const auto field = [&](std::string_view name) { return http::find_field(visit.request.fields, name); };
     std::string match_room, none_match_room;
     const policy::Conditions conditions{
@@ -142,8 +142,9 @@ Task<std::optional<Reply>> Edge::from_object(Visit& visit, std::shared_ptr<Objec
         reply.body = Body::of(std::move(body));
         if (reply.status == 206) reply.body = reply.body.slice(range.range);
     } else {
-        auto reader = std::make_unique<ObjectReader>(filler_, visit.entry, object, ask_for(visit),
-                                                     range.range.offset, range.range.end());
+        auto reader =
+            std::make_unique<ObjectReader>(filler_, visit.entry, object, ask_for(visit),
+                                           visit.request.presence, range.range.offset, range.range.end());
         const auto error = co_await reader->begin();
         if (error) co_return unreadable(visit, object, error);
         if (reader->asked() && !told.forward) {
@@ -177,7 +178,7 @@ Reply Edge::passing(const Visit& visit, std::shared_ptr<Passage> passage, Passag
             if (visit.facts.is_head) reply.length = parse_unsigned(field.value);
             continue;
         }
-        add(reply.lines, field.name, field.value);
+        if (!is_for_caches(field.name)) add(reply.lines, field.name, field.value);
     }
     if (!head.fields.has("Date")) add(reply.lines, "Date", http_date(visit.request.now));
     reply.lines += via_line_;
@@ -188,7 +189,7 @@ Reply Edge::passing(const Visit& visit, std::shared_ptr<Passage> passage, Passag
     add(reply.lines, "Cache-Status", policy::cache_status(status));
     reply.how = Answered::passed;
     const auto length = visit.facts.is_head ? reply.length : head.length;
-    reply.body = Passage::body_of(std::move(passage), length);
+    reply.body = Passage::body_of(std::move(passage), length, visit.request.presence);
     counter_of(reply.how).add();
     return reply;
 }

@@ -45,7 +45,7 @@ Entry::Selected Entry::select(std::span<const http::Field> request) const {
         const HeadPtr head = object->head();
         const bool matches = head->vary_names.empty() ||
                              policy::selecting_key(head->vary_names, request) == head->selecting_key;
-        if (!matches || object->lost()) {
+        if (!matches || object->lost() || !object->readable()) {
             selected.others = true;
             continue;
         }

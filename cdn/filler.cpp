@@ -144,9 +144,9 @@ void Filler::land(const Question& question, Landing landing) {
 
 Task<void> Filler::fly(Question question) {
     http::FieldList more;
-    if (question.stale) {
+    if (question.stale && !question.unconditional) {
         policy::validator_of(question.stale->head()->facts).apply(more);
-    } else if (!question.ask->range.empty()) {
+    } else if (!question.stale && !question.ask->range.empty()) {
         const std::string range = policy::range_to_fill(question.ask->range, block_size);
         if (!range.empty()) more.add("Range", range);
     }
@@ -157,13 +157,17 @@ Task<void> Filler::fly(Question question) {
         std::unique_ptr<origin::Response> reply = std::move(*response);
         co_await answer(std::move(question), std::move(reply), std::move(attempts));
     } else {
-        log::debug("{}: {}", question.ask->key, response.error().message());
-        if (question.passage) question.passage->end(response.error());
-        if (question.stale) spare_origin(*question.stale, failure_pause);
-        Landing landing;
-        landing.error = response.error();
-        land(question, std::move(landing));
+        land_failed(question, response.error());
     }
+}
+
+void Filler::land_failed(const Question& question, boost::system::error_code why) {
+    log::debug("{}: {}", question.ask->key, why.message());
+    if (question.passage) question.passage->end(why);
+    if (question.stale) spare_origin(*question.stale, failure_pause);
+    Landing landing;
+    landing.error = why;
+    land(question, std::move(landing));
 }
 
 // What the answer's head makes of the question. Then its body, if it has one.
@@ -175,17 +179,17 @@ Task<void> Filler::answer(Question question, std::unique_ptr<origin::Response> r
     const auto fields = response->fields().fields();
     const auto asked = ask.asked.fields();
     const auto facts = policy::response_facts(response->status(), fields, times.requested, times.received);
-    if (question.stale && facts.status == 304) {
-        const HeadPtr stored = question.stale->head();
-        if (policy::may_freshen(stored->facts, facts)) {
-            HeadPtr head = freshened(*stored, fields, asked, rules, times.requested, times.received);
-            if (!question.stale->dropped) cache_.freshen(question.entry, question.stale, std::move(head));
-            Landing landing;
-            landing.kind = Landing::Kind::validated;
-            landing.object = question.stale;
-            land(question, std::move(landing));
-            co_return;
+    if (facts.status == 304) {
+        if (validated(question, facts, fields)) co_return;
+        // It is about another response than ours, or about none: ask for all of it, once.
+        response.reset();
+        if (!question.stale || question.unconditional) {
+            land_failed(question, Errc::origin_malformed);
+        } else {
+            question.unconditional = true;
+            co_await fly(std::move(question));
         }
+        co_return;
     }
     const auto decision = policy::may_store(ask.facts, facts, rules);
     if (decision.store && ask.route->mode != RouteMode::bypass) {
@@ -195,6 +199,10 @@ Task<void> Filler::answer(Question question, std::unique_ptr<origin::Response> r
                                  times.received);
         const bool stored = co_await store(question, std::move(head), response, attempts);
         if (stored) co_return;
+    }
+    if (facts.status == 206 && ask.range.empty()) {  // nobody asked for a part, and nobody can use one
+        land_failed(question, Errc::origin_malformed);
+        co_return;
     }
     // It is for one client. Where a range was widened for whole blocks, that client asks anew for its own.
     const bool widened = !question.stale && !ask.range.empty();
@@ -210,6 +218,24 @@ Task<void> Filler::answer(Question question, std::unique_ptr<origin::Response> r
     if (!widened && question.passage) {
         co_await pass_on(question.passage, std::move(response));
     }
+}
+
+// Whether a 304 says that the stale object holds again; everybody who waited gets it then.
+bool Filler::validated(const Question& question, const policy::ResponseFacts& facts,
+                       std::span<const http::Field> fields) {
+    if (!question.stale || question.unconditional) return false;
+    const HeadPtr stored = question.stale->head();
+    if (!policy::may_freshen(stored->facts, facts)) return false;
+    if (!question.stale->dropped) {
+        cache_.freshen(question.entry, question.stale,
+                       freshened(*stored, fields, question.ask->asked.fields(), question.ask->route->rules,
+                                 facts.request_time, facts.response_time));
+    }
+    Landing landing;
+    landing.kind = Landing::Kind::validated;
+    landing.object = question.stale;
+    land(question, std::move(landing));
+    return true;
 }
 
 // True when the answer has become an object, and its body has been dealt with.

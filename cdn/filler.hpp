@@ -44,6 +44,7 @@ class Filler {
         std::shared_ptr<Object> stale;     // to be validated; null: there is nothing
         std::shared_ptr<Passage> passage;  // for the one who asked first, should the answer be only for them
         bool ahead = false;                // nobody waits for it: fill it whole all the same
+        bool unconditional = false;        // `stale` could not be validated: all of it is asked for
     };
     void launch(Question question);
     // Brings a missing part of an object.
@@ -75,6 +76,8 @@ class Filler {
     Task<void> fly(Question question);
     Task<void> answer(Question question, std::unique_ptr<origin::Response> response,
                       origin::Attempts attempts);
+    bool validated(const Question& question, const policy::ResponseFacts& facts,
+                   std::span<const http::Field> fields);
     Task<bool> store(Question question, HeadPtr head, std::unique_ptr<origin::Response>& response,
                      origin::Attempts& attempts);
     Task<void> pass_on(std::shared_ptr<Passage> passage, std::unique_ptr<origin::Response> response);
@@ -89,6 +92,7 @@ class Filler {
     void settle(Filling& filling, boost::system::error_code error);
     [[nodiscard]] bool is_abandoned(const Filling& filling, SteadyTime began) const;
     void land(const Question& question, Landing landing);
+    void land_failed(const Question& question, boost::system::error_code why);
     bool begin(std::function<Task<void>()> job);
     void spawn(const std::function<Task<void>()>& job);
     void ended();

@@ -50,9 +50,12 @@ struct MakeFile {
     Cache* cache;
     const Object* object;
     SharedFile* file;
+    bool* only_in_memory;
 
     boost::system::error_code operator()() const {
         auto made = cache->make_file(*object);
+        *only_in_memory = !made;
+        if (!made) made = Cache::memory_file();
         if (!made) return made.error();
         *file = std::move(*made);
         const Write write{(*file)->get(), 0, object->memory()};
@@ -153,12 +156,16 @@ Task<boost::system::error_code> Filler::pump(Filling& filling) {
         }
         if (got && span.end() == UINT64_MAX) break;  // the end of a body whose length nobody told
         const auto broken = got ? make_error_code(Errc::origin_truncated) : got.error();
-        if (span.next() - attempted_at >= block) filling.attempts = {};
+        if (span.next() - attempted_at >= block) filling.attempts.start_over();
         attempted_at = span.next();
         log::debug("{}: broke off at {}: {}", filling.ask->key, span.next(), broken.message());
         filling.response.reset();
         const auto refused = co_await ask_for_rest(filling);
-        if (refused) co_return refused == Errc::origin_changed ? broken : refused;
+        // Why it broke off is what a client and a log want to know, unless the next origin has a reason of
+        // its own.
+        const bool says_nothing =
+            refused == Errc::origin_changed || refused == Errc::retry_refused || refused == Errc::origin_none;
+        if (refused) co_return says_nothing ? broken : refused;
         measures::resumed.add();
     }
     if (object.length()) {
@@ -186,11 +193,16 @@ Task<boost::system::error_code> Filler::take_piece(Filling& filling, BlockWriter
     }
     if (object.in_memory()) {
         SharedFile file;
-        const MakeFile make{&cache_, &object, &file};
+        const MakeFile make{&cache_, &object, &file, &writer.passes_through};
         const auto error = co_await cache_.pool().run(make);
         if (error) co_return error;
         object.move_to(std::move(file));
-        cache_.note_progress(filling.entry, object.shared_from_this());
+        if (writer.passes_through) {
+            cache_.drop(filling.entry,
+                        object.shared_from_this());  // no disk takes it: it is for its readers only
+        } else {
+            cache_.note_progress(filling.entry, object.shared_from_this());
+        }
     }
     const Write write{object.file(), span.next(), piece};
     auto error = co_await cache_.pool().run(write);
@@ -219,19 +231,20 @@ Task<boost::system::error_code> Filler::take_piece(Filling& filling, BlockWriter
 
 // No further ahead of its readers than a window, and what all of them have read takes no room any more.
 Task<boost::system::error_code> Filler::keep_pace(Object& object, std::uint64_t next) {
-    const SteadyTime end = steady_now() + reader_patience;
+    const SteadyTime began = steady_now();
     Timer pause{loop_};
-    while (true) {
+    while (steady_now() < began + reader_patience) {
         const auto slowest = object.slowest_reader();
-        if (!slowest) co_return make_error_code(Errc::abandoned);
-        if (next - std::min(next, *slowest) <= pass_window) {
+        if (slowest && next - std::min(next, *slowest) <= pass_window) {
             object.forget_before(*slowest);
             co_return boost::system::error_code{};
         }
-        if (steady_now() >= end) co_return make_error_code(Errc::abandoned);
+        // Who waited for the head may not have begun to read yet.
+        if (!slowest && steady_now() >= began + options_.abandon_grace) break;
         pause.expires_after(pace_look);
         co_await pause.async_wait(use_task);
     }
+    co_return make_error_code(Errc::abandoned);
 }
 
 bool Filler::is_abandoned(const Filling& filling, SteadyTime began) const {

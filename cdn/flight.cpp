@@ -13,7 +13,7 @@ void Flight::land(Landing landing) {
     waiters_.wake_all();
 }
 
-Task<std::optional<Landing>> Flight::wait(SteadyTime deadline, std::size_t most_waiters) {
+Task<std::optional<Landing>> Flight::wait(SteadyTime deadline, std::size_t most_waiters, Presence* client) {
     const auto executor = co_await asio::this_coro::executor;
     std::shared_ptr<Waiter> waiter;
     {
@@ -23,7 +23,7 @@ Task<std::optional<Landing>> Flight::wait(SteadyTime deadline, std::size_t most_
         waiter = waiters_.add(deadline, executor);
     }
     measures::waiting.add(1);
-    const Woken why = co_await waiter->wait();
+    const Woken why = co_await waiter->wait(client);
     measures::waiting.add(-1);
     const std::lock_guard lock{mutex_};
     if (why == Woken::too_late) waiters_.take_back(waiter);

@@ -39,8 +39,8 @@ class Flight {
     [[nodiscard]] std::uint64_t generation() const { return generation_; }
 
     void land(Landing landing);
-    // Nothing when the deadline passes first, or too many wait already.
-    Task<std::optional<Landing>> wait(SteadyTime deadline, std::size_t most_waiters);
+    // Nothing when the deadline passes first, the client leaves, or too many wait already.
+    Task<std::optional<Landing>> wait(SteadyTime deadline, std::size_t most_waiters, Presence* client);
     [[nodiscard]] std::size_t waiters() const;
 
   private:

@@ -33,11 +33,6 @@ std::vector<std::string> tags_of(const http::FieldList& fields) {
     return tags;
 }
 
-// Fields that steer caches like this one; players need not see them.
-bool is_for_caches(std::string_view name) {
-    return iequals(name, "Surrogate-Key") || iequals(name, "Cache-Tag");
-}
-
 std::string lines_of(const http::FieldList& fields) {
     std::string lines;
     for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -63,6 +58,10 @@ void select(Head& head, std::span<const http::Field> response, std::span<const h
 }
 
 }  // namespace
+
+bool is_for_caches(std::string_view name) {
+    return iequals(name, "Surrogate-Key") || iequals(name, "Cache-Tag");
+}
 
 std::size_t Head::footprint() const {
     std::size_t bytes = sizeof(Head) + fields.footprint() + lines.capacity() + vary_names.capacity() +

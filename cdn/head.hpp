@@ -45,6 +45,9 @@ HeadPtr freshened(const Head& stored, std::span<const http::Field> of_304,
                   std::span<const http::Field> request, const policy::FreshnessRules& rules,
                   WallTime requested, WallTime received);
 
+// Fields that steer caches like this one; players need not see them.
+bool is_for_caches(std::string_view name);
+
 // Most tags that one response may have; the rest is not heard.
 inline constexpr std::size_t most_tags = 128;
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/residency.hpp"
+#include "cdn/disk.hpp"
 #include "cdn/measures.hpp"
 
 namespace outpost::cdn {
@@ -18,6 +19,11 @@ constexpr std::uint64_t longest_window = 4 * block;
 constexpr std::uint64_t far_behind = 16 * block;
 
 }  // namespace
+
+void without_read_ahead(const Fd& file) {
+    // Advice: where it can't be had, a block may be sent that was not checked since it was read.
+    ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_RANDOM);
+}
 
 // ---- FillSpan
 
@@ -38,6 +44,7 @@ void FillSpan::fail(boost::system::error_code why) {
 Object::Object(Parts parts)
     : id_{parts.id},
       disk_{parts.disk},
+      pinned_{parts.pinned},
       length_{parts.length},
       file_{std::move(parts.file)},
       body_{std::move(parts.body)},
@@ -65,6 +72,8 @@ std::shared_ptr<const std::string> Object::small_body() const {
     const std::lock_guard lock{mutex_};
     return body_;
 }
+
+bool Object::readable() const { return disk_ == nullptr || in_memory() || disk_->volume().usable(); }
 
 bool Object::can_resume() const { return head()->facts.has_strong_validator(); }
 
@@ -131,6 +140,9 @@ Object::View Object::look_in_file(View view, std::uint64_t position, std::uint64
         if (position < checked) {
             there = std::min(there, checked);
         } else if (!fit || !is_resident(file_->get(), {position, there - position})) {
+            // Who reads it anew brings it back into memory, where nobody may take it for checked before it
+            // is.
+            for (std::size_t b = first; b <= last; ++b) checked_.clear(b);
             view.state = View::State::cold;
             view.range = {first * block, there - first * block};
             return view;
@@ -144,7 +156,7 @@ Object::View Object::look_in_file(View view, std::uint64_t position, std::uint64
     }
     if (there > position) {
         view.state = View::State::window;
-        view.window = FileWindow{file_, {position, there - position}};
+        view.window = FileWindow{file_, {position, there - position}, true};
         return view;
     }
     if (span_near(position) != nullptr) {

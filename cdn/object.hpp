@@ -48,6 +48,9 @@ class FillSpan {
     bool ended_ = false;
 };
 
+// What the kernel would read ahead would be in memory unchecked. Reads of whole blocks stay large ones.
+void without_read_ahead(const Fd& file);
+
 class Object : public std::enable_shared_from_this<Object> {
   public:
     struct Parts {
@@ -56,6 +59,7 @@ class Object : public std::enable_shared_from_this<Object> {
         HeadPtr head;
         std::optional<std::uint64_t> length;  // nothing while it arrives with an unknown one
         SharedFile file;                      // null: in memory
+        bool pinned = false;                  // never evicted
         bool from_disk = false;               // blocks are checked before they are first sent
         BlockMap blocks;
         std::vector<std::uint64_t> checksums;
@@ -65,11 +69,14 @@ class Object : public std::enable_shared_from_this<Object> {
 
     [[nodiscard]] std::uint64_t id() const { return id_; }
     [[nodiscard]] Disk* disk() const { return disk_; }
+    [[nodiscard]] bool pinned() const { return pinned_; }
     [[nodiscard]] HeadPtr head() const { return head_.load(); }
     void set_head(HeadPtr head) { head_.store(std::move(head)); }
     [[nodiscard]] std::optional<std::uint64_t> length() const;
     [[nodiscard]] bool in_memory() const { return file_ == nullptr; }
     [[nodiscard]] bool whole() const { return whole_.load(std::memory_order_acquire); }
+    // Its disk is in service, or it needs none.
+    [[nodiscard]] bool readable() const;
     // All of a whole body in memory; null otherwise.
     [[nodiscard]] std::shared_ptr<const std::string> small_body() const;
     [[nodiscard]] int file() const { return file_ ? file_->get() : -1; }
@@ -157,6 +164,7 @@ class Object : public std::enable_shared_from_this<Object> {
 
     const std::uint64_t id_;
     Disk* const disk_;
+    const bool pinned_;
     Snapshot<Head> head_;
     mutable std::mutex mutex_;
     std::optional<std::uint64_t> length_;
@@ -165,7 +173,8 @@ class Object : public std::enable_shared_from_this<Object> {
     std::uint64_t filled_ = 0;  // of memory_
     std::shared_ptr<const std::string> body_;
     BlockMap blocks_;
-    BlockMap checked_;  // since this process began, or written by it
+    // Since it was last read from the disk, or written by us. Looking finds out that it has left the memory.
+    mutable BlockMap checked_;
     std::vector<std::uint64_t> checksums_;
     std::vector<FillSpan*> spans_;
     std::vector<const std::atomic<std::uint64_t>*> readers_;

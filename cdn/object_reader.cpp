@@ -28,11 +28,12 @@ bool is_ours(const boost::system::error_code& error) {
 }  // namespace
 
 ObjectReader::ObjectReader(Filler& filler, EntryPtr entry, std::shared_ptr<Object> object, AskPtr ask,
-                           std::uint64_t begin, std::uint64_t end)
+                           Presence* client, std::uint64_t begin, std::uint64_t end)
     : filler_{filler},
       entry_{std::move(entry)},
       object_{std::move(object)},
       ask_{std::move(ask)},
+      client_{client},
       position_{begin},
       end_{end} {
     object_->enter(position_);
@@ -98,21 +99,24 @@ Task<void> ObjectReader::check() {
         co_await pause.async_wait(use_task);
     } else {
         log::warning("{}: what is on disk is not what was stored: {}", entry_->key(), error.message());
-        if (object_->disk() != nullptr && error == Errc::disk_failed)
-            object_->disk()->volume().fail(error, "reading a body");
         // Its block counts as missing now and is asked for again, if the origin can tell that it is the same.
-        if (!object_->can_resume() || error == Errc::disk_failed) {
-            object_->lose(error);
-            filler_.cache().drop(entry_, object_);
-        }
+        if (!object_->can_resume() || error == Errc::disk_failed) broken(error);
     }
+}
+
+// What can't be read is asked for anew by whoever wants it next.
+void ObjectReader::broken(boost::system::error_code error) {
+    if (object_->disk() != nullptr && error == Errc::disk_failed)
+        object_->disk()->volume().fail(error, "reading a body");
+    object_->lose(error);
+    filler_.cache().drop(entry_, object_);
 }
 
 Task<void> ObjectReader::await_change() {
     const auto executor = co_await asio::this_coro::executor;
     const auto waiter = object_->wait_since(view_.version, steady_now() + longest_wait, executor);
     if (!waiter) co_return;
-    const Woken why = co_await waiter->wait();
+    const Woken why = co_await waiter->wait(client_);
     if (why == Woken::told) co_return;
     object_->give_up(waiter);
     error_ = Errc::origin_timeout;
@@ -152,10 +156,10 @@ Result<BodyStep> ObjectReader::detour_or(boost::system::error_code error) {
 
 Task<void> ObjectReader::await_detour() {
     if (detour_begun_) {
-        co_await detour_->wait(steady_now() + longest_wait);
+        co_await detour_->wait(steady_now() + longest_wait, client_);
         co_return;
     }
-    auto head = co_await detour_->head(steady_now() + longest_wait);
+    auto head = co_await detour_->head(steady_now() + longest_wait, client_);
     if (!head) {
         error_ = head.error();
         co_return;

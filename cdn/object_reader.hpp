@@ -14,13 +14,14 @@ namespace outpost::cdn {
 
 class ObjectReader final : public BodySource {
   public:
-    // `end` may be UINT64_MAX: to its end, wherever that is.
-    ObjectReader(Filler& filler, EntryPtr entry, std::shared_ptr<Object> object, AskPtr ask,
+    // `end` may be UINT64_MAX: to its end, wherever that is. `client` may be null, and outlives the reader.
+    ObjectReader(Filler& filler, EntryPtr entry, std::shared_ptr<Object> object, AskPtr ask, Presence* client,
                  std::uint64_t begin, std::uint64_t end);
     ~ObjectReader() override;
 
     Result<BodyStep> poll() override;
     Task<void> wait() override;
+    void broken(boost::system::error_code error) override;
 
     // Until the first window is there. An error: nothing has been sent yet, so something else may be.
     Task<boost::system::error_code> begin();
@@ -40,6 +41,7 @@ class ObjectReader final : public BodySource {
     EntryPtr entry_;
     std::shared_ptr<Object> object_;
     AskPtr ask_;
+    Presence* client_;
     std::atomic<std::uint64_t> position_;
     std::uint64_t end_;
     std::uint64_t checked_ = 0;              // what lies before this has been read and checked for us

@@ -10,7 +10,8 @@ constexpr Milliseconds longest_wait{600'000};
 
 class PassageBody final : public BodySource {
   public:
-    explicit PassageBody(std::shared_ptr<Passage> passage) : passage_{std::move(passage)} {}
+    PassageBody(std::shared_ptr<Passage> passage, Presence* client)
+        : passage_{std::move(passage)}, client_{client} {}
     ~PassageBody() override { passage_->leave(); }
 
     Result<BodyStep> poll() override {
@@ -26,10 +27,11 @@ class PassageBody final : public BodySource {
         }
         return step.error;
     }
-    Task<void> wait() override { return passage_->wait(steady_now() + longest_wait); }
+    Task<void> wait() override { return passage_->wait(steady_now() + longest_wait, client_); }
 
   private:
     std::shared_ptr<Passage> passage_;
+    Presence* client_;
 };
 
 }  // namespace
@@ -56,8 +58,8 @@ Task<bool> Passage::write(std::string piece, SteadyTime deadline) {
             }
             seen = version_;
         }
-        if (steady_now() >= deadline) co_return false;
-        co_await wait_for_change(deadline, seen);
+        const Woken why = co_await wait_for_change(deadline, seen, nullptr);
+        if (why == Woken::too_late) co_return false;
     }
 }
 
@@ -69,7 +71,7 @@ void Passage::end(boost::system::error_code why) {
     waiters_.wake_all();
 }
 
-Task<Result<Passage::Head>> Passage::head(SteadyTime deadline) {
+Task<Result<Passage::Head>> Passage::head(SteadyTime deadline, Presence* client) {
     while (true) {
         std::uint64_t seen = 0;
         {
@@ -78,8 +80,8 @@ Task<Result<Passage::Head>> Passage::head(SteadyTime deadline) {
             if (ended_) co_return error_ ? error_ : make_error_code(Errc::origin_reset);
             seen = version_;
         }
-        if (steady_now() >= deadline) co_return make_error_code(Errc::origin_timeout);
-        co_await wait_for_change(deadline, seen);
+        const Woken why = co_await wait_for_change(deadline, seen, client);
+        if (why == Woken::too_late) co_return make_error_code(Errc::origin_timeout);
     }
 }
 
@@ -101,16 +103,16 @@ Passage::Step Passage::take() {
     return step;
 }
 
-Task<void> Passage::wait(SteadyTime deadline) {
+Task<void> Passage::wait(SteadyTime deadline, Presence* client) {
     std::uint64_t seen = 0;
     {
         const std::lock_guard lock{mutex_};
         if (!pieces_.empty() || ended_) co_return;
         seen = version_;
     }
-    co_await wait_for_change(deadline, seen);
+    const Woken why = co_await wait_for_change(deadline, seen, client);
     const std::lock_guard lock{mutex_};
-    if (pieces_.empty() && !ended_ && steady_now() >= deadline) error_ = Errc::origin_timeout;
+    if (pieces_.empty() && !ended_ && why == Woken::too_late) error_ = Errc::origin_timeout;
 }
 
 void Passage::leave() {
@@ -120,22 +122,24 @@ void Passage::leave() {
     waiters_.wake_all();
 }
 
-Task<void> Passage::wait_for_change(SteadyTime deadline, std::uint64_t seen) {
+Task<Woken> Passage::wait_for_change(SteadyTime deadline, std::uint64_t seen, Presence* client) {
     const auto executor = co_await asio::this_coro::executor;
     std::shared_ptr<Waiter> waiter;
     {
         const std::lock_guard lock{mutex_};
-        if (version_ != seen) co_return;
+        if (version_ != seen) co_return Woken::told;
         waiter = waiters_.add(deadline, executor);
     }
-    const Woken why = co_await waiter->wait();
-    if (why == Woken::told) co_return;
+    const Woken why = co_await waiter->wait(client);
+    if (why == Woken::told) co_return why;
     const std::lock_guard lock{mutex_};
     waiters_.take_back(waiter);
+    co_return why;
 }
 
-Body Passage::body_of(std::shared_ptr<Passage> passage, std::optional<std::uint64_t> length) {
-    return Body::of(std::make_unique<PassageBody>(std::move(passage)), length);
+Body Passage::body_of(std::shared_ptr<Passage> passage, std::optional<std::uint64_t> length,
+                      Presence* client) {
+    return Body::of(std::make_unique<PassageBody>(std::move(passage), client), length);
 }
 
 }  // namespace outpost::cdn

@@ -32,24 +32,25 @@ class Passage {
 
     // ---- the reader
     // The head, or why there is none; Errc::origin_timeout when the deadline passes first.
-    Task<Result<Head>> head(SteadyTime deadline);
+    Task<Result<Head>> head(SteadyTime deadline, Presence* client);
     struct Step {
         enum class State { piece, nothing_yet, end, failed } state = State::failed;
         SharedText piece;
         boost::system::error_code error;
     };
     Step take();
-    // Ends when take() may have more to say, or at the deadline.
-    Task<void> wait(SteadyTime deadline);
+    // Ends when take() has more to say; at the deadline, and when the client leaves, that is an error.
+    Task<void> wait(SteadyTime deadline, Presence* client);
     void leave();
 
     // The body, for a reply. It keeps `passage`; once given up it leaves.
-    static Body body_of(std::shared_ptr<Passage> passage, std::optional<std::uint64_t> length);
+    static Body body_of(std::shared_ptr<Passage> passage, std::optional<std::uint64_t> length,
+                        Presence* client);
 
     static constexpr std::size_t room = 1 << 20;
 
   private:
-    Task<void> wait_for_change(SteadyTime deadline, std::uint64_t seen);
+    Task<Woken> wait_for_change(SteadyTime deadline, std::uint64_t seen, Presence* client);
 
     std::mutex mutex_;
     WaitList waiters_;

@@ -13,13 +13,15 @@ namespace {
 
 using Kind = cdn::PurgeScope::Kind;
 
-// A URL names what boxes fetch, by HTTP or by HTTPS.
+// A URL names what boxes fetch, by HTTP or by HTTPS. Written as keys are: host in lower case, no port that is
+// the scheme's own, escapes in their one form.
 std::vector<std::string> in_both_schemes(std::string_view url) {
-    const auto rest = url.find("://");
-    if (rest == std::string_view::npos) return {};
+    const auto uri = parse_uri(url);
+    if (!uri) return {};
+    const std::string text = to_text(*uri);
     std::vector<std::string> both;
     for (const std::string_view scheme : {"http", "https"}) {
-        both.push_back(std::string{scheme}.append(url.substr(rest)));
+        both.push_back(std::string{scheme}.append(text.substr(uri->scheme.size())));
     }
     return both;
 }
@@ -36,8 +38,7 @@ std::vector<cdn::PurgeScope> scopes_of(const cdn::PurgeOrder& order, const cdn::
             break;
         case cdn::PurgeKind::prefix:
             for (const std::string& url : in_both_schemes(order.value)) {
-                // As keys are written: host in lower case, escapes in their one form.
-                if (const auto uri = parse_uri(url)) scopes.push_back({Kind::prefix, to_text(*uri)});
+                scopes.push_back({Kind::prefix, url});
             }
             break;
     }

@@ -52,7 +52,11 @@ Task<Reply> Site::resource(Request request) {
     if (pages_ != nullptr && reads) {
         if (auto page = pages_->find(request)) co_return std::move(*page);
     }
-    if (edge_ != nullptr) co_return co_await edge_->handle(std::move(request));
+    // TRACE would show a client what the edge says to origins; CONNECT is for proxies of another kind.
+    const bool passes = method != Method::trace && method != Method::connect;
+    if (edge_ != nullptr && passes) {
+        co_return co_await edge_->handle(std::move(request));
+    }
     if (!reads) co_return not_here(method);
     co_return problem_reply(Status::not_found, "Nothing is served under this path.");
 }

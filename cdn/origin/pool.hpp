@@ -33,6 +33,10 @@ struct Call {
 class Attempts {
   public:
     [[nodiscard]] unsigned count() const { return static_cast<unsigned>(tried_.size()); }
+    // A body has come some way: as if only the origin that broke off now had been tried.
+    void start_over() {
+        if (tried_.size() > 1) tried_.erase(tried_.begin(), tried_.end() - 1);
+    }
 
   private:
     friend class Pool;

@@ -81,7 +81,7 @@ class Index {
     // Whether next_id() of this very run gave it.
     [[nodiscard]] bool of_this_run(std::uint64_t id) const { return (id ^ first_id_) >> 32 == 0; }
 
-    // As of the last batch.
+    // As of the last batch; 0 until what is there has been counted.
     [[nodiscard]] std::uint64_t objects() const;
     [[nodiscard]] Bytes stored() const;  // sum of ObjectRecord::stored
     [[nodiscard]] std::size_t queued() const;

@@ -91,6 +91,10 @@ Result<void> IndexTables::prepare() {
         if (!prepared) return prepared.error();
         remove_.push_back(std::move(*prepared));
     }
+    return {};
+}
+
+Result<void> IndexTables::count() {
     const auto objects = database_.integer("SELECT count(*) FROM stub");
     if (!objects) return objects.error();
     const auto stored = database_.integer("SELECT coalesce(sum(stored), 0) FROM stub");

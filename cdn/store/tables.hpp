@@ -25,6 +25,9 @@ class IndexTables {
   public:
     static Result<std::unique_ptr<IndexTables>> on(sqlite::Database database);
 
+    // Counts what is there, for totals(); before the first batch. A pass over all rows: nobody waits for it.
+    Result<void> count();
+
     // A batch: begin, changes, commit. `durable`: a power cut will not undo it, nor any batch before.
     Result<void> begin(bool durable);
     Result<void> commit();

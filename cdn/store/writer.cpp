@@ -50,7 +50,7 @@ void count_down(std::unordered_map<Key, std::size_t>& counts, const Key& key) {
 }  // namespace
 
 IndexWriter::IndexWriter(std::unique_ptr<IndexTables> tables, IndexOptions options, Report report)
-    : options_{options}, report_{std::move(report)}, tables_{std::move(tables)}, totals_{tables_->totals()} {
+    : options_{options}, report_{std::move(report)}, tables_{std::move(tables)} {
     thread_ = std::thread{[this] { work(); }};
 }
 
@@ -126,7 +126,9 @@ std::size_t IndexWriter::queued() const {
 }
 
 void IndexWriter::work() {
+    if (const auto counted = tables_->count(); !counted) report_(counted.error());
     std::unique_lock held{mutex_};
+    totals_ = tables_->totals();
     for (;;) {
         wake_.wait(held, [&] { return stopping_ || !queue_.empty(); });
         if (queue_.empty()) return;
