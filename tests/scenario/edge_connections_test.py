@@ -239,14 +239,22 @@ def test_a_body_that_stalls_goes_on_from_the_next_and_the_client_notices_nothing
 
 
 @pytest.mark.parametrize("routes", [(), BYPASS], ids=["kept", "passed on"])
-def test_a_body_that_stalls_everywhere_is_cut_and_no_hit(origin, edge, routes):
-    origin.on("*", stalling(300_000))
+def test_a_body_that_stalls_everywhere_is_cut_and_the_next_gets_it_whole(origin, edge, routes):
+    origin.on("*", stalling(100_000))
     server = edge(origin, pool={**PATIENT, "idle_timeout": "100ms", "retries": 0}, routes=routes)
     with pytest.raises(Gone):
         server.get("/film")
     origin.on("*", fresh(BODY, etag='"1"'))
-    reply = server.get("/film")
-    assert reply.body == BODY and not is_hit(reply)
+    assert server.get("/film").body == BODY and len(origin.asked()) == 2
+
+
+def test_what_is_there_only_in_part_is_no_hit(origin, edge):
+    origin.on("*", stalling(300_000), says(503), fresh(BODY, etag='"1"'))
+    server = edge(origin, pool={**PATIENT, "idle_timeout": "100ms", "retries": 0})
+    with pytest.raises(Gone):
+        server.get("/film")
+    assert server.get("/film").cache_status.get("fwd") == "partial"
+    assert is_hit(server.get("/film"))
 
 
 def test_a_body_that_only_trickles_ends_with_the_whole_time(origin, edge):
