@@ -98,6 +98,7 @@ origin::Call call_of(const Ask& ask, std::span<const http::Field> more) {
     call.fields = ask.fields;
     for (const http::Field& field : more) call.fields.set(field.name, field.value);
     call.body = ask.body;
+    call.host = ask.host;
     call.hash = ask.hash.high;
     return call;
 }

@@ -145,9 +145,10 @@ Task<std::optional<Reply>> Edge::from_object(Visit& visit, std::shared_ptr<Objec
         auto reader =
             std::make_unique<ObjectReader>(filler_, visit.entry, object, ask_for(visit),
                                            visit.request.presence, range.range.offset, range.range.end());
+        const bool in_part = !told.forward && object->has_gaps(range.range.offset, range.range.end());
         const auto error = co_await reader->begin();
         if (error) co_return unreadable(visit, object, error);
-        if (reader->asked() && !told.forward) {
+        if (in_part || (reader->asked() && !told.forward)) {
             told.forward = policy::Forward::partial;
             told.how = Answered::partial;
         }

@@ -15,6 +15,8 @@ namespace {
 constexpr std::uint64_t block = block_size.count();
 // Most of a file that one window covers: what is checked for being in memory before it is sent.
 constexpr std::uint64_t longest_window = 4 * block;
+// Of failed fills that are remembered.
+constexpr std::size_t most_failures = 8;
 // A fill that is this far behind is not waited for when the origin can be asked for the part itself.
 constexpr std::uint64_t far_behind = 16 * block;
 
@@ -93,7 +95,6 @@ Object::View Object::look(std::uint64_t position, std::uint64_t end, std::uint64
     const std::lock_guard lock{mutex_};
     View view;
     view.version = version_;
-    view.failures = failures_;
     if (position >= end || (length_ && position >= *length_)) {
         view.state = View::State::end;
         return view;
@@ -123,7 +124,8 @@ Object::View Object::look_in_memory(View view, std::uint64_t position, std::uint
         return view;
     }
     // A small body comes whole from the fill that it was made for, or it is lost.
-    view.error = last_failure_ ? last_failure_ : make_error_code(Errc::origin_truncated);
+    note_failure(view, position);
+    if (!view.error) view.error = Errc::origin_truncated;
     return view;
 }
 
@@ -164,7 +166,7 @@ Object::View Object::look_in_file(View view, std::uint64_t position, std::uint64
         return view;
     }
     view.state = View::State::missing;
-    view.error = last_failure_;
+    note_failure(view, position);
     const std::uint64_t from = first * block;
     std::uint64_t until = UINT64_MAX;
     if (length_) {
@@ -177,6 +179,35 @@ Object::View Object::look_in_file(View view, std::uint64_t position, std::uint64
     }
     view.range = {from, until - from};
     return view;
+}
+
+// The latest fill that should have brought what is at `position` and did not.
+void Object::note_failure(View& view, std::uint64_t position) const {
+    for (const Failure& failure : failed_) {
+        // From the block that it broke off in: what it had brought of that is lost too.
+        const std::uint64_t from = failure.missing.offset / block * block;
+        if (position < from || position >= failure.missing.end()) continue;
+        view.error = failure.why;
+        view.failure = failure.number;
+    }
+}
+
+std::uint64_t Object::failures() const {
+    const std::lock_guard lock{mutex_};
+    return failures_;
+}
+
+bool Object::has_gaps(std::uint64_t begin, std::uint64_t end) const {
+    const std::lock_guard lock{mutex_};
+    if (whole_ || !file_ || !length_) return false;
+    for (std::size_t b = block_of(begin); b * block < std::min(end, *length_); ++b) {
+        if (blocks_.test(b)) continue;
+        const bool coming = std::any_of(spans_.begin(), spans_.end(), [b](const FillSpan* span) {
+            return span->next_ < (b + 1) * block && b * block < span->end_;
+        });
+        if (!coming) return true;
+    }
+    return false;
 }
 
 // The fill that will come to `position`, if there is one worth waiting for.
@@ -336,8 +367,8 @@ void Object::end_span(FillSpan& span, boost::system::error_code why) {
     const std::lock_guard lock{mutex_};
     std::erase(spans_, &span);
     if (why) {
-        last_failure_ = why;
-        ++failures_;
+        failed_.push_back({{span.next_, span.end_ - span.next_}, why, ++failures_});
+        if (failed_.size() > most_failures) failed_.pop_front();
     }
     changed();
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -97,12 +98,16 @@ class Object : public std::enable_shared_from_this<Object> {
         State state = State::failed;
         Window window;
         ByteRange range;
-        boost::system::error_code error;  // with missing: how the last fill of this object ended
-        std::uint64_t failures = 0;       // fills of it that have failed so far
+        boost::system::error_code error;  // with missing: how the last fill that should have brought it ended
+        std::uint64_t failure = 0;        // which that was; 0 is none, later ones are larger
         std::uint64_t version = 0;        // of what was seen
     };
     // What is at `position`, for one who wants the bytes up to `end` and has checked those up to `checked`.
     [[nodiscard]] View look(std::uint64_t position, std::uint64_t end, std::uint64_t checked) const;
+    // Fills of it that have failed so far: View::failure counts on from it.
+    [[nodiscard]] std::uint64_t failures() const;
+    // Whether some of it is there not, and no fill is bringing it.
+    [[nodiscard]] bool has_gaps(std::uint64_t begin, std::uint64_t end) const;
     // A part that is missing, for a fill; null when somebody else has begun on it meanwhile.
     std::shared_ptr<FillSpan> claim(ByteRange range);
     // A waiter for changes since `version`; null when there has been one already.
@@ -160,6 +165,7 @@ class Object : public std::enable_shared_from_this<Object> {
     [[nodiscard]] View look_in_memory(View view, std::uint64_t position, std::uint64_t end) const;
     [[nodiscard]] View look_in_file(View view, std::uint64_t position, std::uint64_t end,
                                     std::uint64_t checked) const;
+    void note_failure(View& view, std::uint64_t position) const;
     [[nodiscard]] const FillSpan* span_near(std::uint64_t position) const;
 
     const std::uint64_t id_;
@@ -182,7 +188,12 @@ class Object : public std::enable_shared_from_this<Object> {
     std::uint64_t forgotten_ = 0;
     WaitList waiters_;
     std::uint64_t version_ = 0;
-    boost::system::error_code last_failure_;
+    struct Failure {
+        ByteRange missing;
+        boost::system::error_code why;
+        std::uint64_t number = 0;
+    };
+    std::deque<Failure> failed_;  // the latest
     std::uint64_t failures_ = 0;
     boost::system::error_code lost_;
     std::atomic<bool> whole_{false};

@@ -35,7 +35,8 @@ ObjectReader::ObjectReader(Filler& filler, EntryPtr entry, std::shared_ptr<Objec
       ask_{std::move(ask)},
       client_{client},
       position_{begin},
-      end_{end} {
+      end_{end},
+      failures_{object_->failures()} {
     object_->enter(position_);
 }
 
@@ -67,9 +68,8 @@ Result<BodyStep> ObjectReader::step() {
 }
 
 Result<BodyStep> ObjectReader::missing(const Object::View& view) {
-    // Asked already, and it has failed: the origins can't bring it now.
-    if (failures_ && view.failures > *failures_) return detour_or(view.error);
-    if (!failures_) failures_ = view.failures;
+    // It has been asked for since we came, and that has failed: the origins can't bring it now.
+    if (view.failure > failures_) return detour_or(view.error);
     if (!object_->can_resume()) return detour_or(make_error_code(Errc::corrupt));
     if (auto span = object_->claim(view.range)) {
         asked_ = true;

@@ -44,10 +44,10 @@ class ObjectReader final : public BodySource {
     Presence* client_;
     std::atomic<std::uint64_t> position_;
     std::uint64_t end_;
-    std::uint64_t checked_ = 0;              // what lies before this has been read and checked for us
-    Object::View view_;                      // of the last look
-    std::optional<std::uint64_t> failures_;  // that the object had when we asked
-    BodyStep first_;                         // what begin() found
+    std::uint64_t checked_ = 0;  // what lies before this has been read and checked for us
+    Object::View view_;          // of the last look
+    std::uint64_t failures_;     // that the object had when we came
+    BodyStep first_;             // what begin() found
     bool asked_ = false;
     std::shared_ptr<Passage> detour_;
     bool detour_begun_ = false;

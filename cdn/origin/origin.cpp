@@ -159,7 +159,9 @@ void Origin::close_all() {
 std::optional<std::string> Origin::wire_text(const Call& call, std::string_view target, bool absolute,
                                              WallTime now) const {
     std::string full = absolute ? std::string{target} : path_prefix_ + std::string{target};
-    const std::string& host = host_field_;
+    // What is asked in our own name (health, buckets) has our own host.
+    const bool passed_on = pool_->client_host && !s3_ && !call.host.empty();
+    const std::string& host = passed_on ? call.host : host_field_;
     http::FieldList signature;
     if (s3_) {
         const auto question = std::min(full.find('?'), full.size());
