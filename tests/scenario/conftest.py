@@ -70,8 +70,9 @@ def case(standing):
 
 @pytest.fixture
 def own(edge, origin):
-    """own(options of an edge) is a case at an edge of its own, which may lose its origin."""
-    return lambda *extra, **options: Case(edge(origin, *extra, **options), origin)
+    """own(options of an edge) is a case at an edge of its own, which may lose its origin. It keeps all in memory
+    unless it is given disks, with which it begins and ends more slowly."""
+    return lambda *extra, disks=0, **options: Case(edge(origin, *extra, disks=disks, **options), origin)
 
 
 @pytest.fixture

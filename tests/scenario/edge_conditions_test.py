@@ -1,7 +1,7 @@
 """Conditional requests of clients, answered from what is stored: RFC 9110 section 13, RFC 9111 section 4.3.2."""
 import pytest
 
-from caching import NONE, about, answer, fate
+from caching import about, answer, fate
 from origin import Page
 
 MODIFIED = "Wed, 01 Jan 2025 00:00:00 GMT"

@@ -1,7 +1,7 @@
 """Fields on their way through the edge, both ways: RFC 9110 sections 6 and 7.6, RFC 9112."""
 import pytest
 
-from caching import answer, bytes_of, fate, raw
+from caching import answer, bytes_of, fate
 from harness import Client
 from origin import date_of
 
@@ -233,3 +233,28 @@ def test_where_only_some_pages_may_read_caches_are_told(own):
         assert yes["Access-Control-Allow-Origin"] == "http://player" and no["Access-Control-Allow-Origin"] is None
         assert all({"X-Kind", "Origin"} <= set(each["Vary"].split(", ")) for each in (yes, no))
     assert len(case.asked) == 1
+
+
+# ---- both
+
+
+def test_a_byte_that_no_field_may_hold_does_not_pass(own):
+    case = own(pool={"retries": 0}).serves(bytes_of("HTTP/1.1 200 OK\r\nX-A: a\0b\r\nContent-Length: 1\r\n\r\na"))
+    reply = case.get()
+    assert reply.status == 502 or "\0" not in reply["X-A"]
+
+
+def test_requests_in_one_packet_are_answered_in_their_order(case):
+    case.serves(answer(200, KEEP, b"kept"))
+    case.get()
+    miss = case.at("/miss").serves(answer(200, {**KEEP, "ETag": '"v"'}, b"missed"))
+    post = case.at("/post").serves(answer(201, (), b"posted"))
+    asks = [(case.path, "GET", ""), (miss.path, "GET", ""), (post.path, "POST", "Content-Length: 0\r\n"),
+            (miss.path, "GET", 'If-None-Match: "v"\r\n'), (case.path, "HEAD", ""), (case.path, "GET", "")]
+    with case.server.client() as client:
+        client.send("".join(f"{method} {path} HTTP/1.1\r\nHost: films.example\r\n{more}\r\n"
+                            for path, method, more in asks))
+        replies = [client.reply(method) for _, method, _ in asks]
+    assert [(each.status, each.body) for each in replies] == [
+        (200, b"kept"), (200, b"missed"), (201, b"posted"), (304, b""), (200, b""), (200, b"kept")]
+    assert [fate(each) for each in replies] == ["hit", "uri-miss", "method", "hit", "hit", "hit"]

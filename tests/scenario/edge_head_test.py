@@ -1,5 +1,5 @@
 """HEAD, and what it does to a stored GET: RFC 9111 section 4.3.5."""
-from caching import NONE, answer, fate, ttl
+from caching import answer, fate, ttl
 from origin import Page
 
 FRESH = {"Cache-Control": "max-age=100", "ETag": '"v"'}

@@ -83,7 +83,7 @@ def live(film, server, dice, failures):
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_reader_never_gets_torn_bytes_nor_what_a_finished_write_replaced(own, size, seed):
-    case = own("", edge={"name": f"seed{seed}"})
+    case = own(disks=1)
     film, failures = Film(case, size), []
     clients = [threading.Thread(target=live, args=(film, case.server, random.Random(seed * 100 + number), failures))
                for number in range(CLIENTS)]
@@ -96,7 +96,7 @@ def test_a_reader_never_gets_torn_bytes_nor_what_a_finished_write_replaced(own, 
 
 
 def test_a_restart_in_the_middle_of_a_history_changes_nothing(own, edge):
-    case = own()
+    case = own(disks=1)
     film, dice = Film(case, 600_000), random.Random(7)
     for _ in range(3):
         with case.server.client() as client:

@@ -82,7 +82,7 @@ def test_another_query_is_another_target(case):
 
 
 def test_what_was_taken_does_not_come_back_with_a_restart(own, edge):
-    case = own()
+    case = own(disks=1)
     assert after_a_write(case, case.at("/write"), fields={"Location": case.path}, status=201) == "uri-miss"
     case.at("/write").send("POST")
     case.server.stop()

@@ -1,7 +1,7 @@
 """Which requests are for the same thing, and what of a query the origin sees."""
 import pytest
 
-from caching import NONE, Case, answer, fate, raw
+from caching import NONE, answer, fate, raw
 
 KEEP = {"Cache-Control": "max-age=100"}
 
@@ -144,3 +144,11 @@ def test_directives_that_are_none_do_not_count(kept, query):
 
 def test_of_a_directive_that_comes_twice_the_first_counts(kept):
     assert same(kept, "?_HLS_msn=1", "?_HLS_msn=1&_HLS_msn=2")
+
+
+def test_escapes_of_what_would_end_a_line_stay_escapes_or_are_refused(case):
+    case.origin.on("*", answer(200, KEEP))
+    for path in ("/x%0d%0aX-Mine:%20y", "/x?a=%0d%0aX-Mine:%20y", "/x?%0aX-Mine=1"):
+        reply = case.server.get(path)
+        assert reply.status in (200, 400)
+    assert not [each for each in case.origin.requests if each["X-Mine"]]

@@ -252,3 +252,47 @@ def test_those_who_want_different_parts_at_once_get_theirs(case):
     for client, (begin, end) in zip(clients, wanted):
         reply = client.reply()
         assert (reply.status, reply.body == LONG[begin:end]) == (206, True)
+
+
+# ---- what is there in part
+
+
+def test_what_is_there_in_part_is_validated_and_then_completed(case):
+    page = Page(LONG, etag='"v"', cache_control="max-age=10", age="20")
+    case.serves(page)
+    case.get("Range: bytes=0-9")
+    page.fields |= {"cache-control": "max-age=100", "age": None}
+    assert fate(case.get("Range: bytes=5-9")) == "stale" and fate(case.get("Range: bytes=5-9")) == "hit"
+    assert case.get().body == LONG and fate(case.get()) == "hit"
+    assert [each["If-Range"] for each in case.asked] == [None, None, '"v"']
+
+
+def test_what_was_there_in_part_and_has_changed_is_replaced_whole(case):
+    page = Page(LONG, etag='"v"', cache_control="max-age=10", age="20")
+    case.serves(page)
+    case.get("Range: bytes=0-9")
+    page.body = pattern("other", 650_000)
+    page.fields |= {"etag": '"w"', "cache-control": "max-age=100", "age": None}
+    reply = case.get("Range: bytes=649990-")
+    assert (reply.status, reply.body, reply["ETag"]) == (206, page.body[-10:], '"w"')
+    assert case.get().body == page.body
+
+
+def test_what_is_there_in_part_is_so_after_a_restart(own, edge):
+    case = own(disks=1)
+    case.serves_page(LONG, etag='"v"', cache_control="max-age=100")
+    case.get("Range: bytes=0-9")
+    assert case.get(f"Range: bytes={BLOCK - 9}-{BLOCK - 1}").body == LONG[BLOCK - 9:BLOCK]  # all of the block is there
+    case.server.stop()
+    case.server = edge(case.origin)
+    inside = case.get("Range: bytes=200000-200009")
+    assert (fate(inside), inside.body, len(case.asked)) == ("hit", LONG[200000:200010], 1)
+    assert case.get().body == LONG and case.asked[1]["If-Range"] == '"v"'
+    assert case.asked[1]["Range"].startswith(f"bytes={BLOCK}-")
+
+
+def test_a_head_of_what_is_there_in_part_tells_the_whole_length(case):
+    case.serves_page(LONG, cache_control="max-age=100")
+    case.get("Range: bytes=0-9")
+    head = case.get(method="HEAD")
+    assert (head.status, head["Content-Length"], fate(head)) == (200, str(len(LONG)), "hit")

@@ -1,7 +1,7 @@
 """Routes: which requests they are for, and what they change."""
 import pytest
 
-from caching import NONE, TWICE, Case, about, answer, fate, ttl
+from caching import TWICE, Case, about, answer, fate, ttl
 from origin import Origin, Page
 
 KEEP = {"Cache-Control": "max-age=100"}
@@ -97,12 +97,12 @@ def is_pinned(case, body, count):
 def test_what_is_pinned_stays_on_a_disk_that_is_full(own, tmp_path):
     (tmp_path / "small").mkdir()
     disk = f'[[disk]]\ndirectory = "{tmp_path}/small"\nsize = "64MiB"\n'
-    case = own(disk, routes=[{"prefix": "/pin", "cache": "pin"}], disks=0)
+    case = own(disk, routes=[{"prefix": "/pin", "cache": "pin"}])
     assert is_pinned(case, b"x" * (1 << 20), 80)
 
 
 def test_what_is_pinned_stays_in_a_memory_that_is_full(own):
-    case = own('[cache]\nmemory = "1MiB"\n', routes=[{"prefix": "/pin", "cache": "pin"}], disks=0)
+    case = own('[cache]\nmemory = "1MiB"\n', routes=[{"prefix": "/pin", "cache": "pin"}])
     assert is_pinned(case, b"x" * 60_000, 60)
 
 

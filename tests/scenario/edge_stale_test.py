@@ -212,7 +212,7 @@ def test_all_who_wait_for_a_failing_origin_get_what_is_stale(case):
 
 
 def test_what_was_stale_is_as_stale_after_a_restart(own, edge):
-    case = own()
+    case = own(disks=1)
     case.serves(stale("max-age=100, stale-if-error=90"), answer(503), answer(503))
     case.get()
     case.server.stop()

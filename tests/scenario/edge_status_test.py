@@ -1,7 +1,7 @@
 """What the edge says of itself: Cache-Status (RFC 9211), Proxy-Status (RFC 9209), Age, Via, CDN-Loop (RFC 8586)."""
 import pytest
 
-from caching import NONE, Case, about, answer, bytes_of, fate, raw, ttl
+from caching import about, answer, bytes_of, fate, raw, ttl
 from origin import Page
 
 KEEP = {"Cache-Control": "max-age=100", "ETag": '"v"'}

@@ -241,7 +241,7 @@ def test_a_guess_is_not_made_of_a_negative_answer(own):
 
 @pytest.mark.parametrize("body", [b"short", b"l" * 300_000], ids=["short", "long"])
 def test_what_is_known_of_a_response_is_the_same_after_a_restart(own, edge, body):
-    case = own()
+    case = own(disks=1)
     case.serves(Page(body, cache_control="public, max-age=100", age="30", set_cookie="a=b", x_own="1, 2", etag='"v"'))
     case.get()
     before = case.get()
@@ -256,7 +256,7 @@ def test_what_is_known_of_a_response_is_the_same_after_a_restart(own, edge, body
 
 
 def test_no_cache_still_means_validation_after_a_restart(own, edge):
-    case = own()
+    case = own(disks=1)
     case.serves_page(cache_control="no-cache, max-age=100", etag='"v"')
     case.get()
     case.server.stop()
@@ -266,7 +266,7 @@ def test_no_cache_still_means_validation_after_a_restart(own, edge):
 
 @pytest.mark.parametrize("says", ["no-store", "private"])
 def test_what_is_not_stored_is_nowhere_on_the_disk(own, tmp_path, says):
-    case = own()
+    case = own(disks=1)
     secret = b"a secret of one client " * 8000
     case.serves(answer(200, {"Cache-Control": says}, secret), answer(200, {"Cache-Control": says}, secret))
     assert case.get().body == secret and case.get("Range: bytes=0-99").status == 200

@@ -1,7 +1,7 @@
 """Asking the origin whether what is stored still holds: RFC 9111 section 4.3."""
 import pytest
 
-from caching import NONE, about, answer, fate, ttl
+from caching import about, answer, fate, ttl
 from origin import Page, date_of
 
 STALE = {"Cache-Control": "max-age=10", "Age": "20"}
@@ -70,7 +70,7 @@ def test_a_304_brings_no_fields_of_its_connection(case):
 
 
 def test_what_a_304_changed_is_still_so_after_a_restart(own, edge):
-    case = own()
+    case = own(disks=1)
     stale_then(case, {"ETag": '"v"', "X-New": "old"}, answer(304, {**LATER, "ETag": '"v"', "X-New": "new"}))
     case.server.stop()
     case.server = edge(case.origin)

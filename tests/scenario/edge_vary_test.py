@@ -178,7 +178,7 @@ def test_two_who_ask_at_once_for_different_variants_get_their_own(case):
 
 
 def test_variants_are_all_there_after_a_restart(own, edge):
-    case = own()
+    case = own(disks=1)
     case.serves(echo("X-Kind"))
     kinds = ["X-Kind: a", "X-Kind: b", NONE]
     case.fates(*kinds)

@@ -1,7 +1,7 @@
 """What a client's Cache-Control can ask for: RFC 9111 section 5.2.1."""
 import pytest
 
-from caching import NONE, TWICE, about, fate, ttl
+from caching import NONE, about, fate, ttl
 from origin import Page
 
 YOUNG = {"cache_control": "max-age=100", "age": "30"}
