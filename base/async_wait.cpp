@@ -15,7 +15,9 @@ Task<Woken> Waiter::wait(Presence* client) {
     boost::system::error_code cancelled;  // how a timer ends early is how it is told
     const bool here = client == nullptr || !client->left_;
     if (client != nullptr) client->waiting_ = this;
-    if (!told_ && here) co_await timer_.async_wait(asio::redirect_error(use_task, cancelled));
+    if (!told_ && here) {
+        co_await timer_.async_wait(asio::redirect_error(use_task, cancelled));
+    }
     if (client != nullptr) client->waiting_ = nullptr;
     co_return told_ ? Woken::told : Woken::too_late;
 }
