@@ -9,6 +9,9 @@
 #include "base/text.hpp"
 
 namespace outpost {
+namespace {
+constexpr int gzip_window = 15 + 16;
+}
 
 Document make_document(std::string text) {
     Document document;
@@ -22,7 +25,6 @@ Document make_document(std::string text) {
 }
 
 std::string gzip_compressed(std::string_view text) {
-    constexpr int gzip_window = 15 + 16;
     z_stream stream{};
     if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, gzip_window, 9, Z_DEFAULT_STRATEGY) != Z_OK) {
         throw std::bad_alloc{};
@@ -36,6 +38,21 @@ std::string gzip_compressed(std::string_view text) {
     out.resize(stream.total_out);
     deflateEnd(&stream);
     if (result != Z_STREAM_END) throw std::logic_error{"deflate did not end within its own bound"};
+    return out;
+}
+
+std::optional<std::string> gzip_expanded(std::string_view bytes, std::size_t most) {
+    z_stream stream{};
+    if (inflateInit2(&stream, gzip_window) != Z_OK) throw std::bad_alloc{};
+    std::string out(most + 1, '\0');  // one byte more tells that it is too long
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+    stream.avail_in = static_cast<uInt>(bytes.size());
+    stream.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream.avail_out = static_cast<uInt>(out.size());
+    const int result = inflate(&stream, Z_FINISH);
+    out.resize(stream.total_out);
+    inflateEnd(&stream);
+    if (result != Z_STREAM_END || out.size() > most) return std::nullopt;
     return out;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,8 @@ struct Document {
 Document make_document(std::string text);
 
 std::string gzip_compressed(std::string_view text);  // RFC 1952; the same bytes for the same text
-std::string content_etag(std::string_view bytes);    // "…" of XXH3-64
+// Nothing when it is not gzip, breaks off, or expands to more than `most` bytes.
+std::optional<std::string> gzip_expanded(std::string_view bytes, std::size_t most);
+std::string content_etag(std::string_view bytes);  // "…" of XXH3-64
 
 }  // namespace outpost

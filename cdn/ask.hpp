@@ -57,6 +57,7 @@ struct Ask {
     std::string range;       // the client's Range, if any
     std::string body;
     policy::RequestFacts facts;
+    bool ahead = false;  // on nobody's behalf
 };
 using AskPtr = std::shared_ptr<const Ask>;
 

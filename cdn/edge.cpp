@@ -41,6 +41,7 @@ bool is_stale_now(const Object& object, SteadyTime now) {
 Edge::Edge(EdgeOptions options, Cache& cache, Filler& filler)
     : options_{std::move(options)}, cache_{cache}, filler_{filler} {
     via_line_ = "Via: " + policy::via("1.1", options_.identity.name) + "\r\n";
+    prefetch_with(options_.prefetch);
 }
 
 const Route& Edge::route_for(const Request& request) const {
@@ -66,7 +67,9 @@ Task<Reply> Edge::handle(Request request) {
     if (loop.ours > 0 || loop.hops > most_hops) {
         co_return refusal(visit, 508, {}, "This request has been here before.");
     }
-    co_return co_await serve(visit);
+    Reply reply = co_await serve(visit);
+    if (prefetch_) look_ahead(visit, reply);
+    co_return reply;
 }
 
 Task<Reply> Edge::serve(Visit& visit) {
@@ -142,7 +145,7 @@ void Edge::validate_behind(const Visit& visit, const std::shared_ptr<Object>& ob
     if (is_stale_now(*object, steady_now())) return;
     const Entry::Joined joined = visit.entry->join(visit.request.fields, cache_.purges().generation());
     if (!joined.leads) return;
-    filler_.launch({joined.flight, visit.entry, ask_for(visit), object, nullptr, false});
+    filler_.launch({joined.flight, visit.entry, ask_for(visit), object, nullptr, nullptr});
 }
 
 // However many ask, one asks the origin; the others wait for its answer within their own limit.
@@ -155,7 +158,7 @@ Task<std::optional<Reply>> Edge::ask_origin(Visit& visit, std::shared_ptr<Object
     std::shared_ptr<Passage> passage;
     if (joined.leads) {
         passage = std::make_shared<Passage>();
-        filler_.launch({joined.flight, visit.entry, ask_for(visit), stale, passage, false});
+        filler_.launch({joined.flight, visit.entry, ask_for(visit), stale, passage, nullptr});
     }
     auto landing = co_await joined.flight->wait(visit.deadline, options_.waiters, visit.request.presence);
     if (landing) {
@@ -201,6 +204,7 @@ Task<std::optional<Reply>> Edge::landed(Visit& visit, Landing landing, std::shar
             if (landing.passage && leads) landing.passage->leave();
             if (!landing.error) co_return co_await pass(visit, why);
             break;
+        case Landing::Kind::again: co_return std::nullopt;
         case Landing::Kind::failed: break;
     }
     if (stale_serves) {

@@ -14,6 +14,7 @@
 #include "cdn/filler.hpp"
 #include "cdn/policy/reuse.hpp"
 #include "cdn/policy/status_fields.hpp"
+#include "cdn/prefetch.hpp"
 
 namespace outpost::cdn {
 
@@ -25,6 +26,7 @@ struct EdgeOptions {
     std::size_t waiters = 20000;
     Milliseconds wait{7000};
     AfterWait after_wait = AfterWait::refuse;
+    PrefetchOptions prefetch;
 };
 
 // How a request was answered, for metrics and the access log.
@@ -57,10 +59,8 @@ class Edge {
     // Never throws; what goes wrong is a reply.
     Task<Reply> handle(Request request);
 
-    // The key under which a URL is kept, for purging and filling ahead.
+    // The key under which a URL is kept, for purging.
     [[nodiscard]] std::optional<std::string> key_of(std::string_view url) const;
-    // Asks for it on nobody's behalf, if it is not there and fresh. `like` lends its client's fields.
-    void fetch_ahead(const Ask& like, std::string target);
 
   private:
     // What is known of a request while it is answered.
@@ -106,10 +106,33 @@ class Edge {
     [[nodiscard]] Reply refusal(const Visit& visit, int status, boost::system::error_code error,
                                 std::string_view detail) const;
 
+    // ---- ahead of the players (edge_ahead.cpp)
+    struct Place {
+        const Route* route;
+        std::string key;
+    };
+    struct Ahead;
+    struct ReadManifest;
+    void prefetch_with(const PrefetchOptions& options);
+    [[nodiscard]] std::optional<Place> place_of(const Uri& uri) const;
+    void look_ahead(const Visit& visit, const Reply& reply);
+    // Asks for it on nobody's behalf, if it is not there and fresh. `fields` are those of a client like those
+    // who will ask for it.
+    void fetch_ahead(std::string_view scheme, std::string_view host, std::span<const http::Field> fields,
+                     const policy::NextObject& next);
+    [[nodiscard]] bool is_settled(const Entry& entry, const Ask& ask) const;
+    [[nodiscard]] bool is_fresh(const Object& object, const Ask& ask) const;
+    Task<void> bring(Ahead ahead);
+    void bring_rest(const Ahead& ahead, const EntryPtr& entry, const std::shared_ptr<Object>& object);
+    void learn_from(const AskPtr& ask, const std::shared_ptr<Object>& object);
+    Task<void> learn(AskPtr ask, std::shared_ptr<Object> object, ManifestKind kind);
+
     EdgeOptions options_;
     Cache& cache_;
     Filler& filler_;
     std::string via_line_;
+    std::unique_ptr<Prefetch> prefetch_;  // null: nothing is fetched ahead
+    std::size_t reading_ = 0;             // manifests under way to prefetch_; only the fill loop looks
 };
 
 }  // namespace outpost::cdn

@@ -90,12 +90,12 @@ std::vector<origin::OriginStatus> Filler::origins() const {
     return all;
 }
 
-// Now, or when another has ended. False: too many wait for that already.
-bool Filler::begin(std::function<Task<void>()> job) {
+// Now, or when another has ended. False: too many wait for that already, or it may not wait.
+bool Filler::begin(std::function<Task<void>()> job, bool may_wait) {
     {
         const std::lock_guard lock{mutex_};
         if (under_way_ >= options_.fills) {
-            if (waiting_.size() >= options_.fills) return false;
+            if (!may_wait || waiting_.size() >= options_.fills) return false;
             waiting_.push_back(std::move(job));
             return true;
         }
@@ -131,8 +131,9 @@ std::size_t Filler::under_way() const {
 // ---- questions
 
 void Filler::launch(Question question) {
-    if (begin([this, question] { return fly(question); })) return;
+    if (begin([this, question] { return fly(question); }, !question.ahead)) return;
     Landing landing;
+    if (question.ahead) landing.kind = Landing::Kind::again;
     landing.error = Errc::overloaded;
     land(question, std::move(landing));
 }
@@ -170,6 +171,12 @@ void Filler::land_failed(const Question& question, boost::system::error_code why
     land(question, std::move(landing));
 }
 
+// An error may mean that it was asked for too early: who comes in time shall not find that in the cache.
+bool Filler::is_of_use_ahead(const origin::Response& response) const {
+    const bool good = response.status() == 200 || response.status() == 206;
+    return good && response.length().value_or(0) <= options_.ahead.count();
+}
+
 // What the answer's head makes of the question. Then its body, if it has one.
 Task<void> Filler::answer(Question question, std::unique_ptr<origin::Response> response,
                           origin::Attempts attempts) {
@@ -189,6 +196,14 @@ Task<void> Filler::answer(Question question, std::unique_ptr<origin::Response> r
             question.unconditional = true;
             co_await fly(std::move(question));
         }
+        co_return;
+    }
+    if (question.ahead && !is_of_use_ahead(*response)) {
+        if (policy::is_origin_failure(facts.status) && question.stale)
+            spare_origin(*question.stale, failure_pause);
+        Landing landing;
+        landing.kind = Landing::Kind::again;
+        land(question, std::move(landing));
         co_return;
     }
     const auto decision = policy::may_store(ask.facts, facts, rules);

@@ -14,6 +14,7 @@
 #include "cdn/cache.hpp"
 #include "cdn/flight.hpp"
 #include "cdn/passage.hpp"
+#include "cdn/prefetch_budget.hpp"
 
 namespace outpost::cdn {
 
@@ -22,6 +23,7 @@ struct FillOptions {
     Bytes abandoned = 16_MiB;  // a body that nobody reads is finished when no more than this is missing
     Milliseconds private_time{10'000};  // how long a key whose answers can't be shared is not waited for
     Milliseconds abandon_grace{1'000};  // before a new body may count as read by nobody
+    Bytes ahead = 64_MiB;  // the longest body that is fetched whole ahead of those who may want it
 };
 
 class Filler {
@@ -43,12 +45,13 @@ class Filler {
         AskPtr ask;
         std::shared_ptr<Object> stale;     // to be validated; null: there is nothing
         std::shared_ptr<Passage> passage;  // for the one who asked first, should the answer be only for them
-        bool ahead = false;                // nobody waits for it: fill it whole all the same
-        bool unconditional = false;        // `stale` could not be validated: all of it is asked for
+        PrefetchPermit ahead;  // given: nobody waits for it, it is filled whole all the same, and only what
+                               // will serve is kept
+        bool unconditional = false;  // `stale` could not be validated: all of it is asked for
     };
     void launch(Question question);
     // Brings a missing part of an object.
-    void extend(EntryPtr entry, AskPtr ask, std::shared_ptr<FillSpan> span);
+    void extend(EntryPtr entry, AskPtr ask, std::shared_ptr<FillSpan> span, PrefetchPermit ahead = nullptr);
     // Asks for one client; the answer is kept nowhere. `more` are fields such as its Range.
     void pass(AskPtr ask, http::FieldList more, std::shared_ptr<Passage> passage);
 
@@ -69,7 +72,7 @@ class Filler {
         std::unique_ptr<origin::Response> response;
         origin::Attempts attempts;
         std::uint64_t to_skip = 0;  // bytes of the response before the span's next
-        bool ahead = false;
+        PrefetchPermit ahead;
     };
     struct BlockWriter;
 
@@ -82,7 +85,7 @@ class Filler {
                      origin::Attempts& attempts);
     Task<void> pass_on(std::shared_ptr<Passage> passage, std::unique_ptr<origin::Response> response);
     Task<void> ask_and_pass(AskPtr ask, http::FieldList more, std::shared_ptr<Passage> passage);
-    Task<void> ask_and_fill(EntryPtr entry, AskPtr ask, std::shared_ptr<FillSpan> span);
+    Task<void> ask_and_fill(EntryPtr entry, AskPtr ask, std::shared_ptr<FillSpan> span, PrefetchPermit ahead);
     Task<void> fill(Filling filling);
     Task<boost::system::error_code> pump(Filling& filling);
     Task<boost::system::error_code> take_piece(Filling& filling, BlockWriter& writer,
@@ -92,8 +95,9 @@ class Filler {
     void settle(Filling& filling, boost::system::error_code error);
     [[nodiscard]] bool is_abandoned(const Filling& filling, SteadyTime began) const;
     void land(const Question& question, Landing landing);
+    bool is_of_use_ahead(const origin::Response& response) const;
     void land_failed(const Question& question, boost::system::error_code why);
-    bool begin(std::function<Task<void>()> job);
+    bool begin(std::function<Task<void>()> job, bool may_wait = true);
     void spawn(const std::function<Task<void>()>& job);
     void ended();
 

@@ -79,13 +79,14 @@ struct Filler::BlockWriter {
     }
 };
 
-void Filler::extend(EntryPtr entry, AskPtr ask, std::shared_ptr<FillSpan> span) {
-    if (!begin([this, entry, ask, span] { return ask_and_fill(entry, ask, span); }))
+void Filler::extend(EntryPtr entry, AskPtr ask, std::shared_ptr<FillSpan> span, PrefetchPermit ahead) {
+    if (!begin([this, entry, ask, span, ahead] { return ask_and_fill(entry, ask, span, ahead); }, !ahead))
         span->fail(Errc::overloaded);
 }
 
-Task<void> Filler::ask_and_fill(EntryPtr entry, AskPtr ask, std::shared_ptr<FillSpan> span) {
-    Filling filling{std::move(entry), std::move(ask), std::move(span), nullptr, {}, 0, false};
+Task<void> Filler::ask_and_fill(EntryPtr entry, AskPtr ask, std::shared_ptr<FillSpan> span,
+                                PrefetchPermit ahead) {
+    Filling filling{std::move(entry), std::move(ask), std::move(span), nullptr, {}, 0, std::move(ahead)};
     const auto error = co_await ask_for_rest(filling);
     if (error) {
         settle(filling, error);
@@ -186,6 +187,7 @@ Task<boost::system::error_code> Filler::take_piece(Filling& filling, BlockWriter
                                                    std::span<const char> piece) {
     FillSpan& span = *filling.span;
     Object& object = span.object();
+    if (filling.ahead) filling.ahead->took(piece.size());
     if (object.in_memory() && span.next() + piece.size() <= small_limit.count()) {
         object.append(span, piece);
         measures::filled_bytes.add(piece.size());
@@ -250,7 +252,9 @@ Task<boost::system::error_code> Filler::keep_pace(Object& object, std::uint64_t 
 bool Filler::is_abandoned(const Filling& filling, SteadyTime began) const {
     const FillSpan& span = *filling.span;
     const Object& object = span.object();
-    if (filling.ahead || object.has_readers() || steady_now() < began + options_.abandon_grace) return false;
+    if (object.has_readers() || steady_now() < began + options_.abandon_grace) return false;
+    // One that is fetched ahead is read by nobody yet; only without a length can it be too long.
+    if (filling.ahead) return span.end() == UINT64_MAX && span.next() > options_.ahead.count();
     return span.end() - span.next() > options_.abandoned.count();
 }
 

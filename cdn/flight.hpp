@@ -22,6 +22,7 @@ struct Landing {
         passed,     // the answer is for the one who asked first: `passage`; the others ask for themselves,
                     // unless `error` says that the origin fails
         failed,     // `error`
+        again,      // it was asked for ahead of everybody, and there is nothing to give: look again
     };
     Kind kind = Kind::failed;
     std::shared_ptr<Object> object;

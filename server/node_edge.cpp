@@ -113,6 +113,8 @@ cdn::EdgeOptions edge_options(const config::Settings& s) {
     options.wait = s.edge.wait();
     options.after_wait =
         s.edge.after_wait() == config::AfterWait::fetch ? cdn::AfterWait::fetch : cdn::AfterWait::refuse;
+    options.prefetch.ahead = s.edge.prefetch();
+    options.prefetch.rate = s.edge.prefetch_rate();
     for (const auto& route : s.route) options.routes.push_back(route_of(s, route));
     const config::RouteOptions everything{"route", ""};
     options.routes.push_back(route_of(s, everything));

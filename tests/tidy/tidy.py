@@ -15,7 +15,7 @@ LAYERS = {
     "manifest": {"base"},
     "cdn/policy": {"base"},
     "media": {"base", "manifest"},
-    "cdn": {"base", "cdn/policy"},
+    "cdn": {"base", "cdn/policy", "manifest"},
     "programme": {"base", "manifest", "media", "cdn"},
     "fleet": {"base", "manifest", "media", "cdn"},
     "server": {"base", "config", "auth", "manifest", "cdn/policy", "media", "cdn", "programme", "fleet"},

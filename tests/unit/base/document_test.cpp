@@ -22,3 +22,14 @@ TEST_CASE("what compression does not make smaller is not kept compressed") {
     CHECK(make_document("").text->empty());
     CHECK(make_document(std::string(5000, 'a')).gzip->size() < 100);
 }
+
+TEST_CASE("what was compressed expands again, up to a limit, and only whole") {
+    const std::string text(5000, 'a');
+    const std::string bytes = gzip_compressed(text);
+    CHECK(gzip_expanded(bytes, 5000) == text);
+    CHECK_FALSE(gzip_expanded(bytes, 4999));
+    CHECK_FALSE(gzip_expanded(bytes.substr(0, bytes.size() - 1), 5000));
+    CHECK_FALSE(gzip_expanded("plain text", 5000));
+    CHECK_FALSE(gzip_expanded("", 5000));
+    CHECK(gzip_expanded(gzip_compressed(""), 0) == "");
+}
