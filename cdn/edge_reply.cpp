@@ -5,8 +5,8 @@
 
 #include "base/text.hpp"
 #include "cdn/edge.hpp"
+#include "cdn/fill/object_reader.hpp"
 #include "cdn/measures.hpp"
-#include "cdn/object_reader.hpp"
 #include "cdn/origin/failure.hpp"
 #include "cdn/policy/conditional.hpp"
 #include "cdn/policy/range.hpp"

@@ -6,7 +6,7 @@
 
 #include "base/async.hpp"
 #include "cdn/edge.hpp"
-#include "cdn/purge_feed.hpp"
+#include "cdn/purge/feed.hpp"
 #include "config/settings.hpp"
 #include "server/rates.hpp"
 
