@@ -56,7 +56,8 @@ Task<Reply> Admin::purge(Request request) {
     if (!order) co_return problem_reply(Status::bad_request, order.error().line());
     order->id = cdn::new_purge_id();
     order->at = request.now;
-    const std::string what = fmt::format("{} {}", cdn::to_text(order->kind), order->value);
+    const std::string what =
+        fmt::format("{}{}{}", cdn::to_text(order->kind), order->value.empty() ? "" : " ", order->value);
     const std::string id = order->id;
     const bool soft = order->soft;
     auto purged = co_await edge_->purge_everywhere(std::move(*order));

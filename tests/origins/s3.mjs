@@ -17,15 +17,18 @@ function refuse(ctx, code) {
 // As S3 writes a key, whatever escapes it came with.
 function canonical(path) {
   const escape = (c) => "%" + c.charCodeAt(0).toString(16).toUpperCase();
-  return path.split("/").map((part) => encodeURIComponent(decodeURIComponent(part)).replace(/[!'()*]/g, escape)).join("/");
+  const plain = (part) => encodeURIComponent(decodeURIComponent(part)).replace(/[!'()*]/g, escape);
+  return path.split("/").map(plain).join("/");
 }
 
 // What is wrong with how a request is signed.
 async function complaint({ method, path, query, headers }) {
-  const given = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/([^/]+)\/s3\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=(\w+)$/
-    .exec(headers.authorization ?? "");
+  const scope = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/([^/]+)\/s3\/aws4_request, ?/;
+  const [given, key, region] = scope.exec(headers.authorization ?? "") ?? [];
   if (!given) return "AccessDenied";
-  const [, key, region, names, signature] = given;
+  const [, names, signature] =
+    /^SignedHeaders=([^,]+), ?Signature=(\w+)$/.exec(headers.authorization.slice(given.length)) ?? [];
+  if (!names) return "AccessDenied";
   if (key !== credentials.accessKeyId) return "InvalidAccessKeyId";
   const signed = names.split(";");
   if (!["host", "x-amz-content-sha256", "x-amz-date"].every((name) => signed.includes(name))) return "AccessDenied";

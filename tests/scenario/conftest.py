@@ -39,6 +39,13 @@ def origin():
 
 
 @pytest.fixture
+def origins():
+    """origins(n) makes so many scripted origins."""
+    with contextlib.ExitStack() as stack:
+        yield lambda count: [stack.enter_context(Origin()) for _ in range(count)]
+
+
+@pytest.fixture
 def edge(tmp_path):
     """edge(origin or origins, extra TOML, routes=[{…}], disks=1, edge={…}, pool={…}, origin={…}) runs an edge.
 

@@ -2,7 +2,7 @@
 import pytest
 
 from harness import toml_section, until
-from pooling import BYPASS, PATIENT, Counting, counts, origins, says, standing, together  # noqa: F401 (a fixture)
+from pooling import BYPASS, PATIENT, Counting, counts, says, standing, together
 
 GONE = [502, 503, 504]
 

@@ -11,8 +11,9 @@ from real_origins import S3, Nginx
 SMALL, LARGE = pattern("small", 40_000), pattern("large", 3_000_000)
 TEXT = b"".join(b"line %d of a text\n" % number for number in range(9000))
 # In the file's words and as a client writes them.
-KEYS = {"a b": "a%20b", "a+b": "a+b", "a+c": "a%2Bc", "ü/ñ.mp4": "%C3%BC/%c3%b1.mp4", "映画.m4s": "%E6%98%A0%E7%94%BB.m4s",
-        "(1)!*'~": "(1)!*'~", "a&b=c;d,e@f:g$h": "a&b=c;d,e@f:g$h", "100%": "100%25", "q?r#s": "q%3Fr%23s", "[x]": "%5Bx%5D"}
+KEYS = {"a b": "a%20b", "a+b": "a+b", "a+c": "a%2Bc", "ü/ñ.mp4": "%C3%BC/%c3%b1.mp4", "(1)!*'~": "(1)!*'~",
+        "映画.m4s": "%E6%98%A0%E7%94%BB.m4s", "a&b=c;d,e@f:g$h": "a&b=c;d,e@f:g$h", "100%": "100%25",
+        "q?r#s": "q%3Fr%23s", "[x]": "%5Bx%5D"}
 
 
 def twice(server, path, *fields):

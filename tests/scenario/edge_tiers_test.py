@@ -4,7 +4,6 @@ import re
 import pytest
 
 from harness import EDGE, Server, edge_toml, pattern, until
-from pooling import counts, origins, says, together  # noqa: F401 (a fixture)
 from purging import SITE, Redis, fresh, is_hit, purge
 from real_origins import free_port
 
@@ -18,8 +17,7 @@ def tiers(edge, tmp_path):
         above = [edge(origin, folder=tmp_path / f"shield{number}", edge={"name": f"shield{number}"})
                  for number in range(parents)]
         urls = [f"http://127.0.0.1:{each.port}" for each in above]
-        # Under the name that clients say: else parents keep it under their own.
-        options["pool"] = {"host": "films.example", **options.get("pool", {})}
+        options["pool"] = {"host": "client", **options.get("pool", {})}
         return edge(urls, folder=tmp_path / "edge", edge={"name": "edge"}, **options), above
 
     for name in ("edge", "shield0", "shield1"):
@@ -98,7 +96,7 @@ def test_two_edges_choose_the_same_parent_for_the_same_url(origin, tiers, edge, 
     origin.on("*", fresh("x"))
     server, shields = tiers(origin, parents=2)
     other = edge([f"http://127.0.0.1:{each.port}" for each in shields], folder=tmp_path / "other",
-                 edge={"name": "other"}, pool={"host": "films.example"})
+                 edge={"name": "other"}, pool={"host": "client"})
     for number in range(20):
         server.get(f"/{number}")
         assert "hit" in members(other.get(f"/{number}"))[0]
@@ -113,7 +111,7 @@ def test_a_crowd_at_two_edges_is_one_question_to_the_origin(origin, tiers, edge,
     origin.on("/film", held)
     server, (shield,) = tiers(origin)
     other = edge(f"http://127.0.0.1:{shield.port}", folder=tmp_path / "other", edge={"name": "other"},
-                 pool={"host": "films.example"})
+                 pool={"host": "client"})
     clients = [each.client() for each in (server, other) for _ in range(10)]
     for client in clients:
         client.ask("/film")
@@ -163,23 +161,65 @@ def test_an_error_of_the_origin_reaches_the_client_with_who_noticed_it(origin, t
     assert reply["Via"] == "1.1 shield0, 1.1 edge"
 
 
-def test_a_purge_of_a_url_reaches_every_tier(origin, edge, tmp_path):
+@pytest.fixture
+def redis(tmp_path):
+    made = Redis(tmp_path / "redis")
+    yield made
+    made.kill()
+
+
+def follows(folder):
+    return (folder / "disk0/purge-position").exists()
+
+
+def test_a_purge_of_a_url_reaches_every_tier(origin, edge, tmp_path, redis):
     page = fresh("old")
     origin.on("/film", page)
-    redis = Redis(tmp_path / "redis")
-    try:
-        shield = edge(origin, redis.toml, folder=tmp_path / "shield", edge={"name": "shield"})
-        server = edge(f"http://127.0.0.1:{shield.port}", redis.toml, folder=tmp_path / "edge", edge={"name": "edge"},
-                      pool={"host": "films.example"})
-        until(lambda: all((tmp_path / name / "disk0/purge-position").exists() for name in ("edge", "shield")),
-              "both follow the stream")
-        server.get("/film")
-        assert is_hit(server.get("/film"))
-        page.body = b"new"
-        purge(shield, url=SITE + "/film")
-        until(lambda: server.get("/film").body == b"new", "it has reached the edge")
-    finally:
-        redis.kill()
+    shield = edge(origin, redis.toml, folder=tmp_path / "shield", edge={"name": "shield"})
+    server = edge(f"http://127.0.0.1:{shield.port}", redis.toml, folder=tmp_path / "edge", edge={"name": "edge"},
+                  pool={"host": "client"})
+    until(lambda: follows(tmp_path / "edge") and follows(tmp_path / "shield"), "both follow the stream")
+    server.get("/film")
+    assert is_hit(server.get("/film"))
+    page.body = b"new"
+    purge(shield, url=SITE + "/film")
+    until(lambda: server.get("/film").body == b"new", "it has reached the edge")
+
+
+def test_what_an_edge_fetched_before_the_order_had_reached_its_parent_does_not_stay(origin, edge, tmp_path, redis):
+    page = fresh("old")
+    origin.on("/film", page)
+    shield = edge(origin, folder=tmp_path / "shield", edge={"name": "shield"})  # follows nothing: it is told below
+    server = edge(f"http://127.0.0.1:{shield.port}", redis.toml, folder=tmp_path / "edge", edge={"name": "edge"},
+                  pool={"host": "client"})
+    until(lambda: follows(tmp_path / "edge"), "it follows the stream")
+    server.get("/film")
+    page.body = b"new"
+    purge(server, url=SITE + "/film")
+    assert server.get("/film").body == b"old" and is_hit(server.get("/film"))
+    assert purge(shield, url=SITE + "/film")["purged"] == 1
+    until(lambda: server.get("/film").body == b"new", "it is validated a little later")
+
+
+def test_sites_of_one_edge_stay_apart_at_its_parent(origin, tiers):
+    origin.on("/film", lambda request, connection: fresh(request["Host"])(request, connection))
+    server, (shield,) = tiers(origin)
+    for _ in range(2):
+        for site in ("a.example", "b.example"):
+            with server.client() as client:
+                client.send(f"GET /film HTTP/1.1\r\nHost: {site}\r\n\r\n")
+                assert client.reply().status == 200
+    assert len(origin.asked()) == 2  # the origin is told its own name, the parent each site's
+    assert purge(shield, url="https://a.example/film")["purged"] == 1
+
+
+def test_a_client_that_names_no_host_gets_that_of_the_parent(origin, tiers):
+    origin.on("/film", fresh("x"))
+    server, _ = tiers(origin)
+    with server.client() as client:
+        client.send("GET /film HTTP/1.0\r\n\r\n")
+        reply = client.reply()
+    assert (reply.status, reply.body) == (200, b"x")
 
 
 # ---- circles

@@ -1,22 +1,10 @@
 """What tests of pools share: several origins, routes that keep nothing, and what an edge says of its origins."""
 import concurrent.futures
-import contextlib
 import json
 import threading
 
-import pytest
-
-from origin import Origin
-
 BYPASS = [{"cache": "bypass"}]  # every request reaches an origin
 PATIENT = {"eject_after": 1000}  # what is tested is not when an origin is taken out
-
-
-@pytest.fixture
-def origins():
-    """origins(n) makes so many more."""
-    with contextlib.ExitStack() as stack:
-        yield lambda count: [stack.enter_context(Origin()) for _ in range(count)]
 
 
 def says(status, body=b"", **fields):

@@ -1,7 +1,6 @@
 """What tests of purging share: orders over the admin listener, the command line, and a Redis of the test's own."""
 import contextlib
 import json
-import os
 import socket
 import subprocess
 

@@ -1,4 +1,4 @@
-"""Origins that others wrote, on loopback ports and in a folder of the test's own: nginx, and a server that speaks S3."""
+"""Origins that others wrote, on loopback ports and in folders of the test's own: nginx, and a server that speaks S3."""
 import json
 import os
 import re
@@ -15,8 +15,9 @@ error_log {folder}/error.log warn;
 events {{ worker_connections 256; }}
 http {{
   {temporary}
-  log_format told escape=json '{{"request":"$request","status":$status,"range":"$http_range","if_range":"$http_if_range",'
-                  '"if_none_match":"$http_if_none_match","bytes":$body_bytes_sent,"connection":$connection}}';
+  log_format told escape=json '{{"request":"$request","status":$status,"range":"$http_range",'
+                  '"if_range":"$http_if_range","if_none_match":"$http_if_none_match","bytes":$body_bytes_sent,'
+                  '"connection":$connection}}';
   access_log {folder}/access.log told;
   default_type application/octet-stream;
   types {{ text/plain txt; }}
