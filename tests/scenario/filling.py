@@ -115,6 +115,17 @@ def read_until_end(client):
         parts.append(data)
 
 
+def read_up_to(client, size):
+    """So many bytes, or fewer when the server ends the connection first."""
+    parts, have = [client.buffer], len(client.buffer)
+    client.buffer = b""
+    with contextlib.suppress(ConnectionResetError):
+        while have < size and (data := client.socket.recv(1 << 20)):
+            parts.append(data)
+            have += len(data)
+    return b"".join(parts)
+
+
 def is_cut(server, path, *fields, version="1.1"):
     """Asks, and says whether the reply ended so that its reader must notice; and the body's bytes that came."""
     with server.client() as client:
