@@ -71,7 +71,8 @@ def crowd(port, count, path, expected):
     for asker in askers:
         asker.ask()
     take_turns(askers, BEGINNING, lambda asker: asker.first is not None)
-    take_turns([asker for asker in askers if asker.length is None or asker.got < asker.length], 1 << 20, lambda _: False)
+    left = [asker for asker in askers if asker.length is None or asker.got < asker.length]
+    take_turns(left, 1 << 20, lambda _: False)
     firsts = sorted(asker.first for asker in askers if asker.first is not None)
     return {"statuses": collections.Counter(str(asker.status) for asker in askers),
             "right": sum(asker.right and asker.got == len(expected) for asker in askers),

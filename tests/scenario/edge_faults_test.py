@@ -292,7 +292,8 @@ def test_what_is_stale_is_served_while_the_origin_says_that_it_failed(origin, ed
 
 
 def test_what_is_stale_without_grace_is_not_served_when_no_origin_answers(origin, edge):
-    origin.on("/page", Page("kept", etag='"1"', cache_control="max-age=10, must-revalidate, stale-if-error=99", age="50"))
+    origin.on("/page", Page("kept", etag='"1"', age="50",
+                               cache_control="max-age=10, must-revalidate, stale-if-error=99"))
     server = edge(origin)
     assert server.get("/page").body == b"kept"
     origin.stop()

@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from filling import (BLOCK, FRESH, KIB, MIB, SMALL, Framed, HalfThenRest, disk_toml, is_hit, read_until_end,
+from filling import (BLOCK, FRESH, KIB, MIB, MINUTE, SMALL, Framed, HalfThenRest, disk_toml, is_hit, read_until_end,
                      together)
 from harness import Gone, Server, edge_toml, pattern, until
 from origin import Ended, Origin, Page
@@ -65,7 +65,7 @@ def test_a_slow_client_that_asked_first_holds_nobody_up(origin, edge):
 
 def test_each_client_reads_at_its_own_pace(origin, edge):
     body, steps = pattern("film", 4 * BLOCK), origin.gate()
-    origin.on("/film", lambda _, connection: connection.head(200, {"Content-Length": len(body), "Cache-Control": "max-age=9"})
+    origin.on("/film", lambda _, connection: connection.head(200, {"Content-Length": len(body), **MINUTE})
               or connection.slowly(body, steps, piece=BLOCK))
     server = edge(origin)
     with server.client() as one, server.client() as other:
@@ -347,7 +347,7 @@ def test_a_chunked_body_in_pieces_of_any_size_is_put_together(table):
     body = pattern("pieces", 3 * BLOCK)
     cuts = [0, 1, 2, 100, SMALL - 1, SMALL, SMALL + 1, BLOCK - 1, BLOCK + 1, 2 * BLOCK, 3 * BLOCK]
     origin.on("/pieces", lambda _, connection: connection.chunked(
-        [body[begin:end] for begin, end in zip(cuts, cuts[1:])], fields={"Cache-Control": "max-age=9"},
+        [body[begin:end] for begin, end in zip(cuts, cuts[1:])], fields=MINUTE,
         trailers=[("X-Sum", "1")]))
     assert server.get("/pieces").body == body and server.get("/pieces").body == body
     assert len(origin.asked("/pieces")) == 1

@@ -2,7 +2,7 @@
 nothing of it is kept."""
 import pytest
 
-from filling import BLOCK, FRESH, KIB, MIB, Breaking, is_cut, is_hit, range_of
+from filling import BLOCK, FRESH, KIB, MIB, MINUTE, Breaking, is_cut, is_hit, range_of
 from harness import pattern, until
 from origin import Ended, Origin, Page
 
@@ -36,7 +36,7 @@ def test_bytes_beyond_the_told_length_are_nobody_s(origin, edge):
 
 @pytest.mark.parametrize("told", [len(BODY) + 1, len(BODY) + BLOCK, 1 << 40])
 def test_a_body_shorter_than_told_is_cut_and_never_a_hit(origin, edge, told):
-    origin.on("/film", lambda _, connection: connection.head(200, {"Content-Length": told, "Cache-Control": "max-age=60"})
+    origin.on("/film", lambda _, connection: connection.head(200, {"Content-Length": told, **MINUTE})
               or connection.send(BODY) or connection.close(), Page(BODY, **FRESH))
     server = edge(origin, pool=ONCE)
     cut, part = is_cut(server, "/film")
@@ -45,17 +45,19 @@ def test_a_body_shorter_than_told_is_cut_and_never_a_hit(origin, edge, told):
     assert whole.body == BODY and not is_hit(whole)
 
 
-@pytest.mark.parametrize("length", ["-1", "+5", "5, 6", "5 5", "0x5", "five", "", "99999999999999999999", "5\r\nContent-Length: 6"])
+@pytest.mark.parametrize("length", ["-1", "+5", "5, 6", "5 5", "0x5", "five", "", "99999999999999999999",
+                                    "5\r\nContent-Length: 6"])
 def test_a_length_that_is_none_is_refused(origin, edge, length):
-    origin.on("/film", raw(f"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: {length}\r\n\r\nhello".encode()),
-              Page("fine", **FRESH))
+    head = f"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: {length}\r\n\r\n"
+    origin.on("/film", raw(head.encode() + b"hello"), Page("fine", **FRESH))
     server = edge(origin, pool=ONCE)
     assert refused(server.get("/film"))
     assert server.get("/film").body == b"fine"
 
 
 def test_a_length_said_twice_alike_counts_once(origin, edge):
-    origin.on("/film", raw(b"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello"))
+    origin.on("/film", raw(b"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\n"
+                           b"Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello"))
     reply = edge(origin, pool=ONCE).get("/film")
     assert reply.status == 502 or (reply.status, reply.body, reply["Content-Length"]) == (200, b"hello", "5")
 
@@ -85,10 +87,11 @@ def test_chunks_that_are_none_cut_the_reply_and_are_never_a_hit(origin, edge, ch
     assert after.body == b"fine" and not is_hit(after)
 
 
-@pytest.mark.parametrize("coding", ["gzip", "gzip, chunked", "chunked, gzip", "chunked, chunked", "xchunked", "identity"])
+@pytest.mark.parametrize("coding", ["gzip", "gzip, chunked", "chunked, gzip", "chunked, chunked",
+                                    "xchunked", "identity"])
 def test_transfer_codings_that_are_not_understood_are_refused(origin, edge, coding):
-    origin.on("/film", raw(f"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: {coding}\r\n\r\n".encode()
-                           + b"5\r\nhello\r\n0\r\n\r\n"))
+    head = f"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: {coding}\r\n\r\n"
+    origin.on("/film", raw(head.encode() + b"5\r\nhello\r\n0\r\n\r\n"))
     reply = edge(origin, pool=ONCE).get("/film")
     assert reply.status == 502, reply
 
@@ -97,7 +100,8 @@ def test_transfer_codings_that_are_not_understood_are_refused(origin, edge, codi
 
 
 @pytest.mark.parametrize("head", [
-    b"\0" * 100 + b"\r\n\r\n", b"garbage\r\n\r\n", b"ICY 200 OK\r\n\r\n", b"HTTP/2.0 200 OK\r\n\r\n", b"HTTP/1.1 20 OK\r\n\r\n",
+    b"\0" * 100 + b"\r\n\r\n", b"garbage\r\n\r\n", b"ICY 200 OK\r\n\r\n", b"HTTP/2.0 200 OK\r\n\r\n",
+    b"HTTP/1.1 20 OK\r\n\r\n",
     b"HTTP/1.1 2000 OK\r\n\r\n", b"HTTP/1.1 abc OK\r\n\r\n", b"HTTP/1.1 099 OK\r\n\r\n", b"HTTP/1.1\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", b"HTTP/1.1 200 OK\r\n: empty\r\n\r\n", b"HTTP/1.1 200 OK\r\nA b: c\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nA: b\0c\r\n\r\n", b"HTTP/1.1 200 OK\r\nA: b\rc: d\r\n\r\n", b"\r\n\r\n",
@@ -109,8 +113,9 @@ def test_a_head_that_is_none_is_refused_and_its_origin_asked_again_later(origin,
     assert server.get("/film").body == b"fine"
 
 
-@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nA: b\r\n\tc\r\nCache-Control: max-age=60\r\nContent-Length: 5\r\n\r\nhello",
-                                  b"HTTP/1.1 200 OK\r\nContent-Length : 5\r\nCache-Control: max-age=60\r\n\r\nhello"])
+@pytest.mark.parametrize("head", [
+    b"HTTP/1.1 200 OK\r\nA: b\r\n\tc\r\nCache-Control: max-age=60\r\nContent-Length: 5\r\n\r\nhello",
+    b"HTTP/1.1 200 OK\r\nContent-Length : 5\r\nCache-Control: max-age=60\r\n\r\nhello"])
 def test_folded_lines_and_blanks_before_colons_are_refused_or_mended(origin, edge, head):
     origin.on("/film", raw(head))
     with (server := edge(origin, pool=ONCE)).client() as client:  # RFC 9112 sections 5.1 and 5.2
@@ -165,13 +170,14 @@ def test_interim_answers_without_end_are_refused(origin, edge):
 
 
 def test_a_switch_of_protocols_that_nobody_asked_for_is_refused(origin, edge):
-    origin.on("/film", raw(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhello"))
+    origin.on("/film", raw(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                           b"Connection: Upgrade\r\n\r\nhello"))
     assert edge(origin, pool=ONCE).get("/film").status == 502
 
 
 def test_another_answer_before_the_question_is_not_its_answer(origin, edge):
     ahead = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nCache-Control: max-age=60\r\n\r\nevil"
-    origin.on("/a", lambda _, connection: connection.reply(200, {"Cache-Control": "max-age=60"}, b"fine") or connection.send(ahead))
+    origin.on("/a", lambda _, connection: connection.reply(200, MINUTE, b"fine") or connection.send(ahead))
     origin.on("*", Page("good", **FRESH))
     server = edge(origin, pool={"eject_after": 1000})
     assert server.get("/a").body == b"fine"
@@ -182,7 +188,7 @@ def test_another_answer_before_the_question_is_not_its_answer(origin, edge):
 
 
 def test_304_to_a_request_without_conditions_is_never_passed_on_or_kept(origin, edge):
-    origin.on("/film", lambda _, connection: connection.reply(304, {"ETag": '"1"', "Cache-Control": "max-age=60"}),
+    origin.on("/film", lambda _, connection: connection.reply(304, {"ETag": '"1"', **MINUTE}),
               Page("fine", **FRESH))
     server = edge(origin, pool=ONCE)
     assert server.get("/film").status == 502
@@ -192,7 +198,7 @@ def test_304_to_a_request_without_conditions_is_never_passed_on_or_kept(origin, 
 def test_304_for_another_tag_is_no_validation(origin, edge):
     page = Page("fine", etag='"2"', **FRESH)
     origin.on("/film", Page("old", etag='"1"', cache_control="max-age=10", age="50"),
-              lambda _, connection: connection.reply(304, {"ETag": '"2"', "Cache-Control": "max-age=60"}), page)
+              lambda _, connection: connection.reply(304, {"ETag": '"2"', **MINUTE}), page)
     server = edge(origin, pool=ONCE)
     assert server.get("/film").body == b"old"
     second = server.get("/film")
@@ -208,7 +214,7 @@ def test_206_to_a_request_for_all_is_never_taken_for_all(origin, edge, etag):
         if request["Range"]:
             page(request, connection)
         else:
-            connection.reply(206, {"ETag": etag, "Cache-Control": "max-age=60",
+            connection.reply(206, {"ETag": etag, **MINUTE,
                                    "Content-Range": range_of(BODY, 0, BLOCK)}, BODY[:BLOCK])
 
     origin.on("/film", part, part, part, page)
@@ -217,12 +223,12 @@ def test_206_to_a_request_for_all_is_never_taken_for_all(origin, edge, etag):
     assert reply.status == 502 or (reply.status, reply.body) == (200, BODY), reply
 
 
-@pytest.mark.parametrize("told", ["bytes 0-99/", "bytes 5-1/500", "bytes 0-99/50", "octets 0-99/500", "0-99/500", "bytes */500",
-                                  "bytes -5-9/500", "bytes 0-98/500", "bytes 0-199/500"])
+@pytest.mark.parametrize("told", ["bytes 0-99/", "bytes 5-1/500", "bytes 0-99/50", "octets 0-99/500",
+                                  "0-99/500", "bytes */500", "bytes -5-9/500", "bytes 0-98/500", "bytes 0-199/500"])
 def test_a_part_with_a_wrong_content_range_is_never_used(origin, edge, told):
     body = pattern("small", 500)
     origin.on("/film", lambda _, connection: connection.reply(
-        206, {"ETag": '"1"', "Cache-Control": "max-age=60", "Content-Range": told}, body[100:200]), Page(body, etag='"1"', **FRESH))
+        206, {"ETag": '"1"', **MINUTE, "Content-Range": told}, body[100:200]), Page(body, etag='"1"', **FRESH))
     server = edge(origin, pool=ONCE)
     with server.client() as client:
         client.ask("/film", "Range: bytes=0-99")
@@ -237,7 +243,7 @@ def test_a_part_shorter_than_its_content_range_is_completed_or_cut(origin, edge)
         if not request["Range"]:
             Page(BODY, etag='"1"', **FRESH)(request, connection)
             return
-        connection.reply(206, {"ETag": '"1"', "Cache-Control": "max-age=60", "Content-Range": range_of(BODY, 0, BLOCK)}, BODY[:1000])
+        connection.reply(206, {"ETag": '"1"', **MINUTE, "Content-Range": range_of(BODY, 0, BLOCK)}, BODY[:1000])
 
     origin.on("/film", short)
     server = edge(origin, pool=ONCE)
@@ -272,7 +278,7 @@ def test_a_head_that_comes_byte_by_byte_is_not_waited_for_without_end(origin, ed
 
 
 def test_a_body_that_stalls_is_cut_when_it_can_t_go_on(origin, edge):
-    origin.on("/film", lambda _, connection: connection.head(200, {"Content-Length": len(BODY), "Cache-Control": "max-age=60"})
+    origin.on("/film", lambda _, connection: connection.head(200, {"Content-Length": len(BODY), **MINUTE})
               or connection.send(BODY[:300_000]) or connection.hold(), Page(BODY, **FRESH))
     server = edge(origin, pool=QUICK)
     cut, part = is_cut(server, "/film")
@@ -286,7 +292,7 @@ def test_a_body_that_stalls_goes_on_from_another_origin(origin, edge):
             if request["Range"]:
                 page(request, connection)
                 return
-            connection.head(200, {"Content-Length": len(BODY), "ETag": '"1"', "Cache-Control": "max-age=60"})
+            connection.head(200, {"Content-Length": len(BODY), "ETag": '"1"', **MINUTE})
             connection.send(BODY[:300_000])
             connection.hold()
 
@@ -299,14 +305,14 @@ def test_a_body_that_stalls_goes_on_from_another_origin(origin, edge):
 
 
 def test_a_body_that_never_begins_is_504_and_says_why(origin, edge):
-    origin.on("/film", lambda _, connection: connection.head(200, {"Content-Length": len(BODY), "ETag": '"1"', **{
-        "Cache-Control": "max-age=60"}}) or connection.hold())
+    told = {"Content-Length": len(BODY), "ETag": '"1"', **MINUTE}
+    origin.on("/film", lambda _, connection: connection.head(200, told) or connection.hold())
     reply = edge(origin, pool={**QUICK, "retries": 1}).get("/film")
     assert (reply.status, reply["Proxy-Status"]) == (504, "outpost; error=http_response_timeout")
 
 
 def test_a_body_that_drips_ends_at_the_bound_for_the_whole(origin, edge):
-    origin.on("/film", lambda _, connection: connection.head(200, {"Content-Length": len(BODY), "Cache-Control": "max-age=60"})
+    origin.on("/film", lambda _, connection: connection.head(200, {"Content-Length": len(BODY), **MINUTE})
               or connection.slowly(BODY, origin.gate(), every=0.05), Page(BODY, **FRESH))
     server = edge(origin, pool={**QUICK, "whole_timeout": "600ms"})
     cut, part = is_cut(server, "/film")
@@ -316,7 +322,7 @@ def test_a_body_that_drips_ends_at_the_bound_for_the_whole(origin, edge):
 
 def test_a_slow_body_that_keeps_coming_is_waited_for(origin, edge):
     body = pattern("slow", 40)
-    origin.on("/film", lambda _, connection: connection.head(200, {"Content-Length": len(body), "Cache-Control": "max-age=60"})
+    origin.on("/film", lambda _, connection: connection.head(200, {"Content-Length": len(body), **MINUTE})
               or connection.slowly(body, origin.gate(), every=0.02))
     server = edge(origin, pool=QUICK)
     assert server.get("/film").body == body and is_hit(server.get("/film"))
@@ -331,7 +337,7 @@ def test_an_origin_that_stalls_after_it_answered_is_no_fault_of_the_next_request
 
 def test_a_kept_connection_that_the_origin_closed_is_replaced_unnoticed(origin, edge):
     origin.on("*", lambda request, connection: Page(request.path, **FRESH)(request, connection))
-    origin.on("/last", lambda _, connection: connection.reply(200, {"Cache-Control": "max-age=60"}, b"last") or connection.close())
+    origin.on("/last", lambda _, connection: connection.reply(200, MINUTE, b"last") or connection.close())
     server = edge(origin, pool=ONCE)
     assert server.get("/last").body == b"last"
     assert [server.get(f"/{number}").body for number in range(3)] == [b"/0", b"/1", b"/2"]

@@ -1,7 +1,7 @@
 """Ranges of what an edge lacks: only the blocks that they touch are fetched, and later requests fetch the gaps."""
 import pytest
 
-from filling import BLOCK, FRESH, KIB, MIB, Framed, HalfThenRest, is_hit, together
+from filling import BLOCK, FRESH, KIB, Framed, HalfThenRest, is_hit, together
 from harness import pattern, until
 from origin import Page
 

@@ -47,7 +47,8 @@ def told(crowd, body, count=CROWD, status=200):
 
 
 def storm_edge(edge, origin, **options):
-    return edge(origin, LIMITS, pool={"first_byte_timeout": "20s", "idle_timeout": "30s", "whole_timeout": "5min"}, **options)
+    return edge(origin, LIMITS, **options,
+                pool={"first_byte_timeout": "20s", "idle_timeout": "30s", "whole_timeout": "5min"})
 
 
 def test_a_crowd_that_asks_for_a_missing_segment_costs_the_origin_one(origin, edge):
@@ -59,8 +60,9 @@ def test_a_crowd_that_asks_for_a_missing_segment_costs_the_origin_one(origin, ed
     server = storm_edge(edge, origin)
     alone = told(begin_crowd(server, "/alone", SEGMENT, 1), SEGMENT, 1)
     came = told(begin_crowd(server, "/segment", SEGMENT), SEGMENT)
-    print(f"\nfirst byte: alone {alone['first_median'] * 1000:.1f} ms, median of {CROWD} {came['first_median'] * 1000:.1f} ms, "
-          f"last {came['first_last'] * 1000:.1f} ms; {came['bytes'] / came['seconds'] / 1e6:.0f} MB/s")
+    print(f"\nfirst byte: alone {alone['first_median'] * 1000:.1f} ms, median of {CROWD} "
+          f"{came['first_median'] * 1000:.1f} ms, last {came['first_last'] * 1000:.1f} ms; "
+          f"{came['bytes'] / came['seconds'] / 1e6:.0f} MB/s")
     # 1.5 is what it is made for; here the crowd's own sending and reading is in it, and machines are busy.
     assert came["first_median"] <= 3 * max(alone["first_median"], FAR)
     assert origin.sent_body_bytes["/segment"] <= 1.001 * len(SEGMENT)

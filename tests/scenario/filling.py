@@ -1,4 +1,4 @@
-"""What tests of an edge's fills and disks share: sizes, origins that break off, a small file system, clients at once."""
+"""What tests of an edge's fills and disks share: origins that break off, disks that fail, clients at once."""
 import concurrent.futures
 import contextlib
 import fcntl
@@ -14,7 +14,8 @@ from origin import Page
 
 KIB, MIB = 1 << 10, 1 << 20
 SMALL, BLOCK = 64 * KIB, 256 * KIB  # cdn/store/blocks.hpp
-FRESH = {"cache_control": "max-age=600"}
+FRESH = {"cache_control": "max-age=600"}  # of a Page
+MINUTE = {"Cache-Control": "max-age=60"}  # of a head
 
 
 def together(calls):
@@ -115,6 +116,17 @@ def read_until_end(client):
         parts.append(data)
 
 
+def read_up_to(client, size):
+    """So many bytes, or fewer when the server ends the connection first."""
+    parts, have = [client.buffer], len(client.buffer)
+    client.buffer = b""
+    with contextlib.suppress(ConnectionResetError):
+        while have < size and (data := client.socket.recv(1 << 20)):
+            parts.append(data)
+            have += len(data)
+    return b"".join(parts)
+
+
 def is_cut(server, path, *fields, version="1.1"):
     """Asks, and says whether the reply ended so that its reader must notice; and the body's bytes that came."""
     with server.client() as client:
@@ -193,6 +205,20 @@ def small_file_system(directory, free):
         yield directory / "cache"
     finally:
         subprocess.run(["umount", "-l", directory], check=True)
+
+
+@contextlib.contextmanager
+def immutable(directory):
+    """No file can be made or removed in the directory and those below it."""
+    if os.geteuid() != 0 or not shutil.which("chattr"):
+        pytest.skip("it takes root and chattr")
+    directories = [directory, *(path for path in directory.iterdir() if path.is_dir())]
+    if subprocess.run(["chattr", "+i", *directories], stderr=subprocess.DEVNULL).returncode != 0:
+        pytest.skip("this file system knows no immutable directories")
+    try:
+        yield
+    finally:
+        subprocess.run(["chattr", "-i", *directories], check=True)
 
 
 class MortalDisk:
