@@ -6,9 +6,19 @@
 
 namespace outpost {
 
-Task<Woken> Waiter::wait() {
+void Presence::leave() {
+    left_ = true;
+    if (waiting_ != nullptr) waiting_->timer_.cancel();
+}
+
+Task<Woken> Waiter::wait(Presence* client) {
     boost::system::error_code cancelled;  // how a timer ends early is how it is told
-    if (!told_) co_await timer_.async_wait(asio::redirect_error(use_task, cancelled));
+    const bool here = client == nullptr || !client->left_;
+    if (client != nullptr) client->waiting_ = this;
+    if (!told_ && here) {
+        co_await timer_.async_wait(asio::redirect_error(use_task, cancelled));
+    }
+    if (client != nullptr) client->waiting_ = nullptr;
     co_return told_ ? Woken::told : Woken::too_late;
 }
 

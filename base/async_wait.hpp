@@ -20,17 +20,34 @@ namespace outpost {
 
 enum class Woken {
     told,      // something has changed: look again
-    too_late,  // the deadline has passed first
+    too_late,  // the deadline has passed first, or the client has left
+};
+
+class Waiter;
+
+// A client for whom is waited. One who leaves ends its own wait, and nothing that others wait for too.
+// Thread rule: the thread of its connection's loop.
+class Presence {
+  public:
+    [[nodiscard]] bool has_left() const { return left_; }
+    void leave();
+
+  private:
+    friend class Waiter;
+    Waiter* waiting_ = nullptr;
+    bool left_ = false;
 };
 
 class Waiter {
   public:
     Waiter(Executor executor, SteadyTime deadline) : timer_{executor, deadline} {}
-    Task<Woken> wait();
+    // `client` may be null; it outlives the wait.
+    Task<Woken> wait(Presence* client = nullptr);
     // From any thread, once or more.
     static void tell(std::shared_ptr<Waiter> waiter);
 
   private:
+    friend class Presence;
     Timer timer_;
     bool told_ = false;  // only its own loop looks
 };

@@ -53,6 +53,8 @@ class BodySource {
     virtual Result<BodyStep> poll() = 0;
     // Ends when poll() may have more to say; within the source's own limits of time.
     virtual Task<void> wait() = 0;
+    // A window's file could not be read while it was sent. The body ends here; others may learn of it.
+    virtual void broken(boost::system::error_code) {}
 };
 
 class Body {
@@ -92,6 +94,9 @@ class Body {
         return BodyStep{MemoryWindow{}};
     }
     [[nodiscard]] Task<void> wait() { return source_->wait(); }
+    void broken(boost::system::error_code error) {
+        if (source_) source_->broken(error);
+    }
 
   private:
     explicit Body(Window window) : window_{std::move(window)}, size_{size_of(*window_)} {}

@@ -165,7 +165,7 @@ Task<std::optional<Reply>> Edge::ask_origin(Visit& visit, std::shared_ptr<Object
         passage = std::make_shared<Passage>();
         filler_.launch({joined.flight, visit.entry, ask_for(visit), stale, passage, nullptr});
     }
-    auto landing = co_await joined.flight->wait(visit.deadline, options_.waiters);
+    auto landing = co_await joined.flight->wait(visit.deadline, options_.waiters, visit.request.presence);
     if (landing) {
         co_return co_await landed(visit, std::move(*landing), std::move(stale), why, joined.leads);
     }
@@ -236,7 +236,7 @@ Task<Reply> Edge::pass(Visit& visit, policy::Forward why) {
 }
 
 Task<Reply> Edge::from_passage(Visit& visit, std::shared_ptr<Passage> passage, policy::Forward why) {
-    auto head = co_await passage->head(steady_now() + longest_head);
+    auto head = co_await passage->head(steady_now() + longest_head, visit.request.presence);
     if (!head) {
         passage->leave();
         co_return refusal(visit, 0, head.error(), "The origin can't be asked now.");

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "base/body.hpp"
-#include "cdn/ask.hpp"
-#include "cdn/cache.hpp"
-#include "cdn/filler.hpp"
+#include "cdn/cache/cache.hpp"
+#include "cdn/fill/ask.hpp"
+#include "cdn/fill/filler.hpp"
 #include "cdn/policy/reuse.hpp"
 #include "cdn/policy/status_fields.hpp"
-#include "cdn/prefetch.hpp"
+#include "cdn/prefetch/prefetch.hpp"
 
 namespace outpost::cdn {
 

@@ -5,8 +5,8 @@
 
 #include "base/text.hpp"
 #include "cdn/edge.hpp"
+#include "cdn/fill/object_reader.hpp"
 #include "cdn/measures.hpp"
-#include "cdn/object_reader.hpp"
 #include "cdn/origin/failure.hpp"
 #include "cdn/policy/conditional.hpp"
 #include "cdn/policy/range.hpp"
@@ -94,7 +94,8 @@ void Edge::tell(Reply& reply, const Visit& visit, const Head& head, const Told& 
 
 Task<std::optional<Reply>> Edge::from_object(Visit& visit, std::shared_ptr<Object> object, Told told) {
     const HeadPtr head = object->head();
-    object->disk_use.mark_hit();
+    // Who fetched it is the first viewer; a hit is another.
+    if (told.how != Answered::miss) object->disk_use.mark_hit();
     const auto field = [&](std::string_view name) { return http::find_field(visit.request.fields, name); };
     std::string match_room, none_match_room;
     const policy::Conditions conditions{
@@ -141,11 +142,13 @@ Task<std::optional<Reply>> Edge::from_object(Visit& visit, std::shared_ptr<Objec
         reply.body = Body::of(std::move(body));
         if (reply.status == 206) reply.body = reply.body.slice(range.range);
     } else {
-        auto reader = std::make_unique<ObjectReader>(filler_, visit.entry, object, ask_for(visit),
-                                                     range.range.offset, range.range.end());
+        auto reader =
+            std::make_unique<ObjectReader>(filler_, visit.entry, object, ask_for(visit),
+                                           visit.request.presence, range.range.offset, range.range.end());
+        const bool in_part = !told.forward && object->has_gaps(range.range.offset, range.range.end());
         const auto error = co_await reader->begin();
         if (error) co_return unreadable(visit, object, error);
-        if (reader->asked() && !told.forward) {
+        if (in_part || (reader->asked() && !told.forward)) {
             told.forward = policy::Forward::partial;
             told.how = Answered::partial;
         }
@@ -187,7 +190,7 @@ Reply Edge::passing(const Visit& visit, std::shared_ptr<Passage> passage, Passag
     add(reply.lines, "Cache-Status", policy::cache_status(status));
     reply.how = Answered::passed;
     const auto length = visit.facts.is_head ? reply.length : head.length;
-    reply.body = Passage::body_of(std::move(passage), length);
+    reply.body = Passage::body_of(std::move(passage), length, visit.request.presence);
     counter_of(reply.how).add();
     return reply;
 }

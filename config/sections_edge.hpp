@@ -106,7 +106,9 @@ struct PoolOptions : Section {
     Option<std::string> host{
         *this, "host", "",
         "Host field of requests to the origins, such as \"films.example.org\". Empty sends "
-        "each origin the host of its own url."};
+        "each origin the host of its own url; \"client\" passes on what the client sent, as a parent needs "
+        "it "
+        "so that its keys, and purges by URL, are the same as this node's."};
     Option<Milliseconds> connect_timeout{
         *this,
         "connect_timeout",
@@ -139,7 +141,8 @@ struct PoolOptions : Section {
         "retries",
         2,
         {0, 10},
-        "How many more origins are tried for a request that failed; 0 tries one only."};
+        "How many more origins are tried for a request that failed; 0 tries one only. A body that "
+        "breaks off after some progress is asked for again whatever this says."};
     Option<std::uint32_t> retry_budget{*this,
                                        "retry_budget",
                                        20,
@@ -159,13 +162,14 @@ struct PoolOptions : Section {
                                         2s,
                                         {50ms, 1min},
                                         "How long a health check may take; a later answer is a failure."};
-    Option<std::uint32_t> eject_after{*this,
-                                      "eject_after",
-                                      5,
-                                      {1, 1000},
-                                      "Failures in a row (no connection, no reply in time, 5xx) that take an "
-                                      "origin out. Fewer reacts sooner, "
-                                      "and to what may have been chance."};
+    Option<std::uint32_t> eject_after{
+        *this,
+        "eject_after",
+        5,
+        {1, 1000},
+        "Failures in a row (no connection, no reply in time, 502, 503, 504) that take an "
+        "origin out. Fewer reacts sooner, "
+        "and to what may have been chance."};
     Option<Milliseconds> eject_time{
         *this,
         "eject_time",

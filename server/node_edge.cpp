@@ -37,7 +37,8 @@ cdn::origin::PoolOptions pool_options(const config::PoolOptions& p) {
     options.balance =
         p.balance() == config::Balance::hash ? cdn::origin::Balance::hash : cdn::origin::Balance::weighted;
     options.load_bound = p.load_bound();
-    options.host = p.host();
+    options.client_host = p.host() == "client";
+    if (!options.client_host) options.host = p.host();
     options.connect_timeout = p.connect_timeout();
     options.first_byte_timeout = p.first_byte_timeout();
     options.idle_timeout = p.idle_timeout();
@@ -151,6 +152,7 @@ Outcome<std::unique_ptr<NodeEdge>> NodeEdge::start(const config::Settings& s) {
 
 Outcome<void> NodeEdge::join_others(const config::Settings& s) {
     if (!s.redis.given()) return {};
+    has_others_ = true;
     cdn::PurgeFeedOptions options;
     options.url = s.redis.url();
     if (!s.redis.password_file().empty()) {

@@ -6,7 +6,7 @@
 
 #include "base/async.hpp"
 #include "cdn/edge.hpp"
-#include "cdn/purge_feed.hpp"
+#include "cdn/purge/feed.hpp"
 #include "config/settings.hpp"
 #include "server/rates.hpp"
 
@@ -23,7 +23,8 @@ class NodeEdge {
     [[nodiscard]] cdn::Filler& filler() { return *filler_; }
     void refresh_gauges() const;
 
-    // Purges this node's cache; how many responses it met. Blocking.
+    // Purges this node's cache; how many responses it met. Blocking. Where other nodes purge too, once more
+    // and softly a little later: a parent may have heard of it after this node had asked it again.
     std::uint64_t purge(const cdn::PurgeOrder& order);
     // Runs it in a thread that may wait, then tells the other nodes of it.
     struct Purged {
@@ -41,12 +42,15 @@ class NodeEdge {
 
   private:
     NodeEdge() = default;
+    std::uint64_t purge_now(const cdn::PurgeOrder& order);
+    Task<void> purge_again(cdn::PurgeOrder order);
     Outcome<void> join_others(const config::Settings& settings);
 
     std::unique_ptr<BlockingPool> pool_;
     std::unique_ptr<cdn::Cache> cache_;
     std::unique_ptr<cdn::Filler> filler_;
     std::unique_ptr<cdn::Edge> edge_;
+    bool has_others_ = false;
     std::unique_ptr<cdn::PurgeFeed> feed_;  // null: this node is alone
     std::unique_ptr<Rates> rates_;
     SteadyTime began_ = steady_now();

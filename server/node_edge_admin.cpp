@@ -1,6 +1,10 @@
 // NodeEdge: what operators ask of it: purges, and how it does.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/uri.hpp"
 #include "cdn/measures.hpp"
@@ -12,6 +16,8 @@ namespace outpost::server {
 namespace {
 
 using Kind = cdn::PurgeScope::Kind;
+
+constexpr Milliseconds second_purge{2000};
 
 // A URL names what boxes fetch, by HTTP or by HTTPS. Written as keys are: host in lower case, no port that is
 // the scheme's own, escapes in their one form.
@@ -116,6 +122,28 @@ std::string redis_json(const cdn::PurgeFeed* feed) {
 }  // namespace
 
 std::uint64_t NodeEdge::purge(const cdn::PurgeOrder& order) {
+    const std::uint64_t met = purge_now(order);
+    if (has_others_) asio::co_spawn(filler_->loop(), purge_again(order), asio::detached);
+    return met;
+}
+
+Task<void> NodeEdge::purge_again(cdn::PurgeOrder order) {
+    const auto executor = co_await asio::this_coro::executor;
+    Timer pause{executor, second_purge};
+    co_await pause.async_wait(use_task);
+    order.soft = true;
+    std::uint64_t met = 0;
+    const auto work = [this, &order, &met]() -> boost::system::error_code {
+        met = purge_now(order);
+        return {};
+    };
+    if (const auto error = co_await pool_->run(work)) {
+        log::warning("purge {} {}: not once more: {}", cdn::to_text(order.kind), order.value,
+                     error.message());
+    }
+}
+
+std::uint64_t NodeEdge::purge_now(const cdn::PurgeOrder& order) {
     std::uint64_t met = 0;
     for (const cdn::PurgeScope& scope : scopes_of(order, *edge_))
         met += cache_->purge(scope, order.soft, wall_now());

@@ -42,6 +42,7 @@ struct PoolOptions {
     Balance balance = Balance::hash;
     unsigned load_bound = 125;               // percent of its share of the load that an origin may have
     std::string host;                        // Host field; empty: each origin's own
+    bool client_host = false;                // the Host field that the client sent
     Milliseconds connect_timeout{3'000};     // a free connection, the name, TCP and TLS together
     Milliseconds first_byte_timeout{5'000};  // from the request being sent to the reply's head
     Milliseconds idle_timeout{10'000};       // between two pieces of a body

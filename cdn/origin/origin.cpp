@@ -159,7 +159,9 @@ void Origin::close_all() {
 std::optional<std::string> Origin::wire_text(const Call& call, std::string_view target, bool absolute,
                                              WallTime now) const {
     std::string full = absolute ? std::string{target} : path_prefix_ + std::string{target};
-    const std::string& host = host_field_;
+    // What is asked in our own name (health, buckets) has our own host.
+    const bool passed_on = pool_->client_host && !s3_ && !call.host.empty();
+    const std::string& host = passed_on ? call.host : host_field_;
     http::FieldList signature;
     if (s3_) {
         const auto question = std::min(full.find('?'), full.size());
@@ -170,7 +172,13 @@ std::optional<std::string> Origin::wire_text(const Call& call, std::string_view 
         signature = sign(*s3_, call.method, host, *plain, call.fields.find("Range"), now);
     }
     std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", call.method, full, host);
-    text += call.fields.text();
+    for (std::size_t i = 0; i < call.fields.size(); ++i) {
+        const http::Field field = call.fields[i];
+        // A bucket is asked in our name: what a client signs itself with is not for it.
+        const bool clients_own =
+            s3_ && (iequals(field.name, "Authorization") || iequals(field.name.substr(0, 6), "x-amz-"));
+        if (!clients_own) text.append(field.name).append(": ").append(field.value).append("\r\n");
+    }
     text += signature.text();
     const bool may_have_body = call.method != "GET" && call.method != "HEAD";
     if (!call.body.empty() || may_have_body) text += fmt::format("Content-Length: {}\r\n", call.body.size());

@@ -26,6 +26,7 @@ struct Call {
     std::string target = "/";  // path?query, as it goes on the wire
     http::FieldList fields;    // without Host, Content-Length and those of the connection
     std::string body;
+    std::string host;        // the client's, for pools that pass it on
     std::uint64_t hash = 0;  // of the cache key: which origin is asked first
 };
 

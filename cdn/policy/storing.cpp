@@ -104,8 +104,9 @@ bool stays(const http::Field& update, const http::FieldList& stored) {
                                        [&](std::string_view name) { return iequals(update.name, name); });
     if (describes) return true;
     if (!iequals(update.name, "ETag")) return false;
-    const std::string_view ours = stored.find("ETag");
-    return ours.starts_with('"') && update.value.starts_with("W/") && update.value.substr(2) == ours;
+    // The same tag in its other form: what we have sent out with ours is still that.
+    const auto opaque = [](std::string_view tag) { return tag.starts_with("W/") ? tag.substr(2) : tag; };
+    return opaque(stored.find("ETag")) == opaque(update.value);
 }
 
 CacheControl effective_control(std::span<const http::Field> fields) {

@@ -53,8 +53,8 @@ http::FieldList fields_to_store(std::span<const http::Field> fields, const Cache
 
 // Section 3.2: the stored fields with those of a 304 (or of a HEAD's 200) put in the place of their
 // namesakes. What fields_to_store() leaves out stays out, and what describes the stored bytes stays as it is:
-// Content-Length, Content-Encoding, Content-Range, and a strong ETag whose weak form the 304 names. A changed
-// Vary takes the place of the old: the caller files the response under its new key.
+// Content-Length, Content-Encoding, Content-Range, and an ETag whose other form (weak, strong) the 304 names.
+// A changed Vary takes the place of the old: the caller files the response under its new key.
 http::FieldList merge_not_modified(const http::FieldList& stored, std::span<const http::Field> of_304);
 
 }  // namespace outpost::cdn::policy

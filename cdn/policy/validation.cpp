@@ -29,7 +29,10 @@ std::string if_range_of(const ResponseFacts& stored) {
 }
 
 bool may_freshen(const ResponseFacts& stored, const ResponseFacts& not_modified) {
-    if (not_modified.strong_etag) return not_modified.etag == stored.etag;
+    if (not_modified.strong_etag && stored.strong_etag) return not_modified.etag == stored.etag;
+    // nginx names the plain form's strong tag in a 304 about what it had compressed and sent with a weak one.
+    // It answers the one tag that it was asked for, which If-None-Match compares weakly (RFC 9110
+    // section 13.1.2).
     if (!not_modified.etag.empty()) return opaque(not_modified.etag) == opaque(stored.etag);
     return !not_modified.last_modified || not_modified.last_modified == stored.last_modified;
 }

@@ -25,9 +25,9 @@ Validator validator_of(const ResponseFacts& stored);
 // section 13.1.5).
 std::string if_range_of(const ResponseFacts& stored);
 
-// Whether a 304 is about the stored response (section 4.3.4). A strong ETag must be the same; a weak one or a
-// Last-Modified must match. A 304 without any validator counts: it answers a request that named this response
-// only.
+// Whether a 304 is about the stored response (section 4.3.4). Two strong ETags must be the same;
+// where one is weak, or for a Last-Modified, they must match. A 304 without any validator counts: it answers
+// a request that named this response only.
 bool may_freshen(const ResponseFacts& stored, const ResponseFacts& not_modified);
 
 }  // namespace outpost::cdn::policy

@@ -40,7 +40,7 @@ Outcome<Fd> lock_directory(const fs::path& directory) {
     return Problem{path.string(), fmt::format("can't be locked: {}", std::strerror(errno)), ""};
 }
 
-Outcome<Fd> make_file_directories(const fs::path& directory) {
+Outcome<Fd> make_file_directory(const fs::path& directory) {
     const fs::path path = directory / "files";
     const auto problem = [&] {
         return Problem{path.string(), fmt::format("can't be made: {}", std::strerror(errno)), ""};
@@ -48,10 +48,6 @@ Outcome<Fd> make_file_directories(const fs::path& directory) {
     if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) return problem();
     auto fd = open_directory(path);
     if (!fd) return Problem{path.string(), "can't be opened: " + fd.error().message(), ""};
-    for (int i = 0; i < 256; ++i) {
-        if (::mkdirat(fd->get(), fmt::format("{:02x}", i).c_str(), 0755) != 0 && errno != EEXIST)
-            return problem();
-    }
     return std::move(*fd);
 }
 
@@ -77,7 +73,7 @@ Outcome<void> Volume::prepare() {
     auto lock = lock_directory(options_.directory);
     if (!lock) return lock.error();
     lock_ = std::move(*lock);
-    auto files = make_file_directories(options_.directory);
+    auto files = make_file_directory(options_.directory);
     if (!files) return files.error();
     files_ = std::move(*files);
     auto index = Index::open(options_.directory, options_.index,
@@ -107,8 +103,16 @@ boost::system::error_code Volume::file_error(int error, std::string_view doing) 
 
 Result<Fd> Volume::create(std::uint64_t id) {
     // Truncated: a file that an older database left is nobody's.
-    Fd fd{::openat(files_.get(), file_name(id).c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-                   0644)};
+    const std::string name = file_name(id);
+    const auto open = [&] {
+        return Fd{
+            ::openat(files_.get(), name.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644)};
+    };
+    Fd fd = open();
+    if (!fd && errno == ENOENT) {  // the first file of its directory
+        ::mkdirat(files_.get(), name.substr(0, 2).c_str(), 0755);
+        fd = open();
+    }
     if (!fd) return file_error(errno, "making a file");
     return fd;
 }

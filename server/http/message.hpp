@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/async_wait.hpp"
 #include "base/body.hpp"
 #include "base/clock.hpp"
 #include "base/http/head.hpp"
@@ -24,6 +25,7 @@ struct Request {
     std::string_view client;  // numeric address, without the port
     bool tls = false;
     WallTime now;
+    Presence* presence = nullptr;  // of the client; outlives the reply
 };
 
 // Those that this server makes; an origin's may be any other from 100 to 599.

@@ -1,6 +1,8 @@
 #include "server/net/channel.hpp"
 
 #include <algorithm>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <variant>
 
 #include <boost/asio/redirect_error.hpp>
@@ -84,7 +86,19 @@ bool Channel::is_late(SteadyTime now) const {
     return spent > limits.send_grace && static_cast<double>(sent_) < wanted;
 }
 
+// Its side has ended and nothing of it waits to be read. A client that only half-closes looks the same: who
+// is kept waiting and says nothing more counts as gone.
+bool Channel::has_left() {
+    char byte = 0;
+    const ssize_t n = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 void Channel::check_deadlines(SteadyTime now) {
+    if (phase_ == Phase::handling && !expired_ && has_left()) {
+        expired_ = true;
+        presence_.leave();
+    }
     if (expired_ || !is_late(now)) return;
     count_timeout(phase_);
     expired_ = true;
@@ -176,7 +190,14 @@ void Channel::begin_reply() {
     broken_body_ = {};
 }
 
-void Channel::reset_when_closed() {
+Task<void> Channel::end_with_reset() {
+    Timer pause{worker_.loop()};
+    const SteadyTime end = steady_now() + linger_time;
+    int unsent = 0;
+    while (steady_now() < end && ::ioctl(socket_.native_handle(), SIOCOUTQ, &unsent) == 0 && unsent > 0) {
+        pause.expires_after(cold_retry);
+        co_await pause.async_wait(use_task);
+    }
     // Not through Asio, whose destructors take back a linger that was set through it.
     const ::linger at_once{1, 0};
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -235,6 +256,7 @@ Task<bool> Channel::send_file(FileWindow window) {
                 continue;
             }
             if (step.state == Io::end) broken_body_ = Errc::file_truncated;
+            if (step.state == Io::unreadable) broken_body_ = Errc::disk_failed;
             if (step.state != Io::want_write) co_return false;
             const bool room = co_await wait_for_room();
             if (!room) co_return false;

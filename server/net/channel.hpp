@@ -9,6 +9,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include "base/async_wait.hpp"
 #include "base/body.hpp"
 #include "server/net/connection_counts.hpp"
 #include "server/net/transport.hpp"
@@ -57,15 +58,19 @@ class Channel : public Worker::ChannelHook {
     void begin_reply();
     [[nodiscard]] std::uint64_t reply_sent() const { return reply_sent_; }
     [[nodiscard]] const boost::system::error_code& broken_body() const { return broken_body_; }
+    // Whether the client is still there, looked at now and then while something is waited for on its behalf.
+    [[nodiscard]] Presence& presence() { return presence_; }
     void blame(boost::system::error_code error) { broken_body_ = error; }
-    // A client that takes the connection's end for the body's must see a reset when it is not.
-    void reset_when_closed();
+    // A client that takes the connection's end for the body's must see a reset when it is not; what has been
+    // sent reaches it first, if it takes it soon.
+    Task<void> end_with_reset();
 
   private:
     Task<bool> send_file(FileWindow window);
     Task<bool> warm(int file, ByteRange range);
     Task<bool> wait(Socket::wait_type what);
     Task<bool> wait_for_room();
+    [[nodiscard]] bool has_left();
     [[nodiscard]] bool is_late(SteadyTime now) const;
     void note_sent(std::size_t bytes);
     void cancel();
@@ -76,6 +81,7 @@ class Channel : public Worker::ChannelHook {
     ConnectionCounts::Key address_key_;
 
     Phase phase_ = Phase::first_byte;
+    Presence presence_;
     bool expired_ = false;
     bool ending_ = false;
     SteadyTime deadline_;

@@ -183,6 +183,7 @@ Task<Reply> Connection::reply_to_request() {
     request.client = x.client;
     request.tls = channel_.is_tls();
     request.now = wall_now();
+    request.presence = &channel_.presence();
     auto path = clean_path(x.head.path);
     if (!path)
         co_return problem_reply(Status::bad_request, "The path has a malformed escape or a dot segment.");
@@ -240,7 +241,9 @@ Task<Connection::Sent> Connection::send_reply(Reply reply) {
     const std::string head = reply_head(reply, length, delimiting == Delimiting::chunks, now);
     channel_.begin_reply();
     const bool sent = co_await send_body(std::move(body), head, delimiting);
-    if (!sent && delimiting == Delimiting::close) channel_.reset_when_closed();
+    if (!sent && delimiting == Delimiting::close) {
+        co_await channel_.end_with_reset();
+    }
     const std::uint64_t body_sent =
         channel_.reply_sent() - std::min<std::uint64_t>(channel_.reply_sent(), head.size());
     (channel_.is_tls() ? measures::body_bytes_tls : measures::body_bytes_plain).add(body_sent);
@@ -300,6 +303,7 @@ Task<bool> Connection::send_windows(Body body, Result<BodyStep> step, Delimiting
         }
         Window window = std::move(**step);
         const bool sent = co_await channel_.send(std::move(window), true);
+        if (channel_.broken_body()) body.broken(channel_.broken_body());
         if (!sent) co_return false;
         if (chunks) {
             const bool ended = co_await channel_.send("\r\n", {}, true);

@@ -38,7 +38,9 @@ IoResult PlainTransport::write(std::string_view first, std::string_view second, 
 
 IoResult PlainTransport::send_file(int file, std::uint64_t offset, std::size_t length) {
     auto position = static_cast<off_t>(offset);
-    return outcome(::sendfile(socket_, file, &position, length), Io::want_write);
+    const ssize_t n = ::sendfile(socket_, file, &position, length);
+    if (n < 0 && (errno == EIO || errno == ESTALE)) return {Io::unreadable, 0};
+    return outcome(n, Io::want_write);
 }
 
 IoResult PlainTransport::flush() {

@@ -14,7 +14,8 @@ enum class Io {
     want_read,   // try again when the socket is readable
     want_write,  // try again when the socket is writable
     end,         // the peer has ended its side; for files: the file ended before the range did
-    failed,      // the connection is broken, or the file can't be read
+    unreadable,  // the file can't be read
+    failed,      // the connection is broken
 };
 
 struct IoResult {

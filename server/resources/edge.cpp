@@ -16,6 +16,7 @@ Task<Reply> EdgeResource::handle(Request request) {
     asked.client = request.client;
     asked.minor_version = head.minor_version;
     asked.now = request.now;
+    asked.presence = request.presence;
     cdn::Reply answer = co_await edge_.handle(std::move(asked));
     Reply reply;
     reply.status = static_cast<Status>(answer.status);

@@ -103,7 +103,7 @@ class TlsTransport final : public Transport {
         const std::size_t wanted = std::min({length, window_, scratch_.size()});
         const ssize_t n = ::pread(file, scratch_.data(), wanted, static_cast<off_t>(offset));
         if (n == 0) return {Io::end, 0};
-        if (n < 0) return {Io::failed, 0};
+        if (n < 0) return {Io::unreadable, 0};
         const auto size = static_cast<std::size_t>(n);
         if (encrypt({scratch_.data(), size}) != size || !send_gathered(false)) return {Io::failed, 0};
         return {Io::done, size};

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/text.hpp"
-#include "cdn/segment_order.hpp"
+#include "cdn/prefetch/segment_order.hpp"
 
 namespace {
 

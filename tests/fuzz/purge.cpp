@@ -1,10 +1,9 @@
 // Whatever an operator or another node sends: an order that is taken is whole, and comes back out of its
 // payload as it went in; a Redis URL that is taken does not show its password.
-#include "cdn/purge.hpp"
-
 #include <cstdlib>
 
-#include "cdn/redis.hpp"
+#include "cdn/purge/order.hpp"
+#include "cdn/purge/redis.hpp"
 
 namespace {
 

@@ -2,6 +2,7 @@ import contextlib
 
 import pytest
 
+from caching import Case
 from harness import Film, Server, edge_toml
 from origin import Origin
 
@@ -50,6 +51,28 @@ def edge(tmp_path):
             return servers[-1]
 
         yield begin
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory):
+    """(edge, origin) for tests that leave nothing behind but what is kept of paths of their own."""
+    folder = tmp_path_factory.mktemp("standing")
+    with Origin() as made, stopping() as servers:
+        servers.append(Server(folder, config=edge_toml(folder, made)))
+        yield servers[0], made
+
+
+@pytest.fixture
+def case(standing):
+    """A path of its own at an edge that others use too."""
+    return Case(*standing)
+
+
+@pytest.fixture
+def own(edge, origin):
+    """own(options of an edge) is a case at an edge of its own, which may lose its origin. It keeps all in memory
+    unless it is given disks, with which it begins and ends more slowly."""
+    return lambda *extra, disks=0, **options: Case(edge(origin, *extra, disks=disks, **options), origin)
 
 
 @pytest.fixture

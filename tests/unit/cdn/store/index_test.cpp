@@ -1,8 +1,8 @@
 #include "cdn/store/index.hpp"
 
 #include <csignal>
-#include <numeric>
 #include <sys/resource.h>
+#include <thread>
 
 #include <doctest/doctest.h>
 
@@ -82,6 +82,7 @@ TEST_CASE("a record comes back with every field as it was put, in this run and t
     const auto found = index->find(record.key);
     REQUIRE(found.value().size() == 1);
     check_equal(found->front(), record);
+    REQUIRE(index->flush());  // the writer has counted before its first batch
     CHECK(index->objects() == 1);
     CHECK(index->stored() == record.stored);
     REQUIRE(index->each_stub([&](const Stub& stub) {
@@ -180,6 +181,33 @@ TEST_CASE("changes are written in the order in which they were queued") {
         if (i % 100 == 0) CHECK(index->find(record.key).value().size() == (i % 3 == 0 ? 0 : 1));
     }
     CHECK(index->body(1).value() == "1999");
+}
+
+TEST_CASE("many threads change and ask at once, and each sees what it did") {
+    const TemporaryDirectory directory;
+    const auto index = open(directory, {.batch_time = 1ms, .most_queued = 100'000, .readers = 2});
+    std::atomic<int> wrong{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+        threads.emplace_back([&, t] {
+            for (int i = 0; i < 100; ++i) {
+                const std::uint64_t id = index->next_id();
+                const std::string key = fmt::format("{}/{}", t, i);
+                index->put(small_record(id, key, key));
+                const auto found = index->find(key_hash(key));
+                const auto body = index->body(id);
+                wrong += !found || found->size() != 1 || !body || *body != key;
+                if (i % 2 == 0) index->remove(id);
+                if (i % 50 == 49)
+                    wrong += index->remove_prefix(fmt::format("{}/", t), false).value().size() != 25;
+                wrong += !index->find(key_hash(key)).value().empty() != (i % 2 == 1 && i % 50 != 49);
+            }
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(wrong == 0);
+    CHECK(index->objects() == 0);
+    CHECK(index->stored() == 0_B);
 }
 
 TEST_CASE("a full queue drops what comes, by count and by bytes, and takes again when it is written") {

@@ -205,6 +205,7 @@ TEST_CASE("the sweep removes files of earlier runs that nobody knows, and nothin
     const std::uint64_t filling = volume->index().next_id();
     REQUIRE(volume->create(filling).has_value());
     const auto strange = directory / "files/00/notes.txt";
+    std::filesystem::create_directories(strange.parent_path());
     REQUIRE(write_file_atomically(strange, "not ours").has_value());
     std::stop_source stopped;
     stopped.request_stop();

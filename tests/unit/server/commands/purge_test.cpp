@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "cdn/purge.hpp"
+#include "cdn/purge/order.hpp"
 
 using namespace outpost;
 using namespace outpost::server;
