@@ -106,6 +106,11 @@ Task<std::optional<Reply>> Edge::attempt(Visit& visit) {
         const auto why = selected.others ? policy::Forward::vary_miss : policy::Forward::uri_miss;
         co_return co_await ask_origin(visit, nullptr, why);
     }
+    // What has come in part is no answer without an origin (RFC 9111 section 3.3).
+    if (visit.facts.cache_control.only_if_cached && !object->whole() &&
+        http::find_field(visit.request.fields, "Range").empty())
+        co_return refusal(visit, 504, {},
+                          "Not all of it is in this cache, and the request asks nobody else.");
     const HeadPtr head = object->head();
     const policy::ReuseDecision decision =
         policy::decide_reuse(visit.facts, head->stored(), visit.route.rules, visit.request.now);

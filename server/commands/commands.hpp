@@ -9,6 +9,7 @@ namespace outpost::server {
 
 void add_check(CLI::App& app, int& exit_status);
 void add_config(CLI::App& app, int& exit_status);
+void add_fill(CLI::App& app, int& exit_status);
 void add_import(CLI::App& app, int& exit_status);
 void add_purge(CLI::App& app, int& exit_status);
 void add_serve(CLI::App& app, int& exit_status);

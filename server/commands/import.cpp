@@ -1,11 +1,10 @@
-#include <csignal>
-
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "media/import/demo.hpp"
 #include "media/import/import_command.hpp"
 #include "server/commands/commands.hpp"
+#include "server/commands/signals_cancel.hpp"
 
 namespace outpost::server {
 namespace {
@@ -17,30 +16,6 @@ struct Words {
     std::string library, ladder = "uhd", codec, segment = "4s";
     bool demo = false;
     media::ImportOptions options;
-};
-
-Cancellation* cancellation_of_signals = nullptr;
-
-// ^C and SIGTERM end the import in order while one of these lives.
-class SignalsCancel {
-  public:
-    explicit SignalsCancel(Cancellation& cancellation) {
-        cancellation_of_signals = &cancellation;
-        struct sigaction action {};
-        action.sa_handler = [](int signal) { cancellation_of_signals->request(signal); };
-        ::sigaction(SIGINT, &action, &interrupt_before_);
-        ::sigaction(SIGTERM, &action, &terminate_before_);
-    }
-    SignalsCancel(const SignalsCancel&) = delete;
-    SignalsCancel& operator=(const SignalsCancel&) = delete;
-    ~SignalsCancel() {
-        ::sigaction(SIGINT, &interrupt_before_, nullptr);
-        ::sigaction(SIGTERM, &terminate_before_, nullptr);
-    }
-
-  private:
-    struct sigaction interrupt_before_ {
-    }, terminate_before_{};
 };
 
 Problem not_one_of(const std::string& option, const std::string& word, const std::string& choices) {
