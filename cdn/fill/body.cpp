@@ -162,6 +162,8 @@ Task<boost::system::error_code> Filler::pump(Filling& filling) {
         log::debug("{}: broke off at {}: {}", filling.ask->key, span.next(), broken.message());
         filling.response.reset();
         const auto refused = co_await ask_for_rest(filling);
+        // Another body is there now: what has come of the old one is worth nothing to anybody.
+        if (refused == Errc::origin_changed && object.can_resume()) co_return refused;
         // Why it broke off is what a client and a log want to know, unless the next origin has a reason of
         // its own.
         const bool says_nothing =

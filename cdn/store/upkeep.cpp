@@ -101,8 +101,11 @@ class Scrub {
         if (!position) return false;
         position_ = *position;
         saved_ = next_ = steady_now();
-        const std::scoped_lock held{volume_.mutex_};
-        volume_.progress_.checked = {};
+        {
+            // Not while the index is waited for: a disk that fails it is reported under the same lock.
+            const std::scoped_lock held{volume_.mutex_};
+            volume_.progress_.checked = {};
+        }
         return position_ != 0 || index_.set_meta(begun_name, std::to_string(wall_milliseconds())).has_value();
     }
 

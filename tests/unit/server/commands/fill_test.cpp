@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "server/commands/fill_pace.hpp"
-#include "server/commands/fill_plan.hpp"
+#include "server/commands/fill/pace.hpp"
+#include "server/commands/fill/plan.hpp"
 
 using namespace outpost;
 using namespace outpost::server;

@@ -9,7 +9,7 @@
 #include "media/import/meter.hpp"
 #include "server/commands/api_client.hpp"
 #include "server/commands/commands.hpp"
-#include "server/commands/fill_run.hpp"
+#include "server/commands/fill/run.hpp"
 #include "server/commands/signals_cancel.hpp"
 
 namespace outpost::server {

@@ -1,4 +1,4 @@
-#include "server/commands/fill_pace.hpp"
+#include "server/commands/fill/pace.hpp"
 
 #include <algorithm>
 #include <ctime>

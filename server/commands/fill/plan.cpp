@@ -1,4 +1,4 @@
-#include "server/commands/fill_plan.hpp"
+#include "server/commands/fill/plan.hpp"
 
 #include <algorithm>
 #include <unordered_set>

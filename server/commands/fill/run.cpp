@@ -1,4 +1,4 @@
-#include "server/commands/fill_run.hpp"
+#include "server/commands/fill/run.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -1,4 +1,4 @@
-#include "server/commands/fill_client.hpp"
+#include "server/commands/fill/client.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "server/commands/fill_state.hpp"
+#include "server/commands/fill/state.hpp"
 
 #include <cerrno>
 #include <cstring>

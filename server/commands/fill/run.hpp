@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "base/uri.hpp"
-#include "server/commands/fill_client.hpp"
-#include "server/commands/fill_pace.hpp"
-#include "server/commands/fill_plan.hpp"
-#include "server/commands/fill_state.hpp"
+#include "server/commands/fill/client.hpp"
+#include "server/commands/fill/pace.hpp"
+#include "server/commands/fill/plan.hpp"
+#include "server/commands/fill/state.hpp"
 
 namespace outpost::server {
 
