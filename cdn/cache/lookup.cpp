@@ -24,7 +24,6 @@ struct Cache::Load {
     }
 
     void look_on(Disk& disk) const {
-        const std::uint64_t generation = cache->purges_.generation();
         auto records = disk.volume().index().find(hash);
         if (!records) {
             disk.volume().fail(records.error(), "looking something up");
@@ -32,9 +31,6 @@ struct Cache::Load {
         }
         for (ObjectRecord& record : *records) {
             if (record.key_text != *key) continue;
-            std::vector<std::string> tags;
-            for (const std::string_view tag : split(record.tags, '\n')) tags.emplace_back(tag);
-            if (cache->purges_.covers(generation, *key, tags)) continue;
             const std::uint64_t id = record.id;
             if (auto object = restore(disk, std::move(record))) {
                 found->push_back(std::move(object));
@@ -90,6 +86,7 @@ Task<EntryPtr> Cache::entry(KeyHash hash, std::string key, policy::FreshnessRule
         co_await entry->wait_until_loaded(deadline);
         co_return entry;
     }
+    const std::uint64_t generation = purges_.generation();
     std::vector<std::shared_ptr<Object>> found;
     const bool look =
         std::any_of(disks_.begin(), disks_.end(), [&](const auto& disk) { return disk->may_have(hash); });
@@ -98,7 +95,11 @@ Task<EntryPtr> Cache::entry(KeyHash hash, std::string key, policy::FreshnessRule
         const auto error = co_await pool_.run(load);
         if (error) log::debug("{}: not looked for on disk: {}", entry->key(), error.message());
     }
-    entry->loaded(std::move(found));
+    entry->loaded(found);
+    // Looked at once they can be found: a purge meets them there, or is met here.
+    for (const auto& object : found) {
+        if (purges_.covers(generation, entry->key(), object->head()->tags)) drop(entry, object);
+    }
     reweigh(entry);
     co_return entry;
 }
