@@ -195,7 +195,8 @@ def test_what_was_stopped_goes_on(edge, origin, tmp_path, with_state):
         assert lines == "".join(f"http://127.0.0.1:{server.port}/{number}\n" for number in range(3))
         (tmp_path / "state").write_text(lines + "http://127.0.0.1")  # cut short by a loss of power
     origin.release()
-    assert "6 of 6 (3 were there, 3 fetched" in fill(server, *words, stdin=urls)
+    # The one under way may have come without us meanwhile.
+    assert re.search(r"6 of 6 \((3 were there, 3|4 were there, 2) fetched", fill(server, *words, stdin=urls))
     assert all(len(origin.asked(f"/{number}")) == 1 for number in range(6))
     if with_state:
         assert len((tmp_path / "state").read_text().splitlines()) == 6
