@@ -161,13 +161,16 @@ def test_a_refusal_that_says_later_is_tried_again(edge, origin):
 
 
 def test_the_rate_is_kept(edge, origin):
-    size = 250_000
-    for number in range(8):
-        origin.on(f"/{number}", page(bytes(size), **KEPT))
+    origin.on("*", page(bytes(250_000), **KEPT))
     server = edge(origin)
-    begin = time.monotonic()
-    fill(server, "--urls", "-", "--max-rate", "8Mbps", stdin="".join(f"/{number}\n" for number in range(8)))
-    assert 1.5 <= time.monotonic() - begin <= 2.5  # 2 MB at 1 MB/s
+    for attempt in range(3):  # a busy machine may be slower than the rate, and never faster
+        begin = time.monotonic()
+        fill(server, "--urls", "-", "--max-rate", "8Mbps", stdin="".join(f"/{attempt}/{each}\n" for each in range(8)))
+        took = time.monotonic() - begin
+        assert took >= 1.5  # 2 MB at 1 MB/s
+        if took <= 2.5:
+            return
+    assert took <= 2.5
 
 
 # ---- going on
