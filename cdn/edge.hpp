@@ -120,8 +120,10 @@ class Edge {
     // who will ask for it.
     void fetch_ahead(std::string_view scheme, std::string_view host, std::span<const http::Field> fields,
                      const policy::NextObject& next);
-    [[nodiscard]] bool is_settled(const Entry& entry, const Ask& ask) const;
-    [[nodiscard]] bool is_fresh(const Object& object, const Ask& ask) const;
+    [[nodiscard]] bool is_settled(const Entry& entry, std::span<const http::Field> asked,
+                                  const policy::RequestFacts& facts, const Route& route) const;
+    [[nodiscard]] bool is_fresh(const Object& object, const policy::RequestFacts& facts,
+                                const Route& route) const;
     Task<void> bring(Ahead ahead);
     void bring_rest(const Ahead& ahead, const EntryPtr& entry, const std::shared_ptr<Object>& object);
     void learn_from(const AskPtr& ask, const std::shared_ptr<Object>& object);

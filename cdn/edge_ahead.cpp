@@ -140,31 +140,32 @@ void Edge::fetch_ahead(std::string_view scheme, std::string_view host, std::span
     request.fields = views;
     const KeyHash hash = key_hash(place->key);
     const EntryPtr entry = cache_.find(hash, place->key);
+    const policy::RequestFacts facts = policy::request_facts("GET", views);
+    if (entry && entry->ready() && is_settled(*entry, views, facts, *place->route)) return;
     Identity nobody = options_.identity;
     nobody.forwarded_for = false;
     const auto ask = std::make_shared<Ask>(*make_ask(request, *place->route, place->key, hash, nobody));
     ask->ahead = true;
-    if (entry && entry->ready() && is_settled(*entry, *ask)) return;
     Ahead ahead{ask, next.range, prefetch_->permit(steady_now())};
     if (!ahead.permit) return;
     asio::co_spawn(filler_.loop(), bring(std::move(ahead)), [](const std::exception_ptr&) {});
 }
 
 // Fresh and whole, or not to be shared, or not to be asked about for a moment.
-bool Edge::is_settled(const Entry& entry, const Ask& ask) const {
+bool Edge::is_settled(const Entry& entry, std::span<const http::Field> asked,
+                      const policy::RequestFacts& facts, const Route& route) const {
     const SteadyTime now = steady_now();
     if (entry.is_private(now)) return true;
-    const auto asked = ask.asked.fields();
     const std::shared_ptr<Object> object = entry.select(asked).object;
     if (!object) return false;
-    if (is_fresh(*object, ask)) return object->whole();
+    if (is_fresh(*object, facts, route)) return object->whole();
     return std::chrono::duration_cast<Milliseconds>(now.time_since_epoch()).count() <
            object->no_asking_before;
 }
 
-bool Edge::is_fresh(const Object& object, const Ask& ask) const {
+bool Edge::is_fresh(const Object& object, const policy::RequestFacts& facts, const Route& route) const {
     const HeadPtr head = object.head();
-    return policy::decide_reuse(ask.facts, head->stored(), ask.route->rules, wall_now()).verdict ==
+    return policy::decide_reuse(facts, head->stored(), route.rules, wall_now()).verdict ==
            policy::Reuse::fresh;
 }
 
@@ -174,10 +175,11 @@ Task<void> Edge::bring(Ahead ahead) {
     policy::FreshnessRules rules = ahead.ask->route->rules;
     const EntryPtr entry = co_await cache_.entry(ahead.ask->hash, std::move(key), std::move(rules),
                                                  steady_now() + options_.wait);
-    if (!entry || !entry->ready() || is_settled(*entry, *ahead.ask)) co_return;
-    const auto asked = ahead.ask->asked.fields();
+    const Ask& ask = *ahead.ask;
+    const auto asked = ask.asked.fields();
+    if (!entry || !entry->ready() || is_settled(*entry, asked, ask.facts, *ask.route)) co_return;
     const std::shared_ptr<Object> object = entry->select(asked).object;
-    if (object && is_fresh(*object, *ahead.ask)) {
+    if (object && is_fresh(*object, ask.facts, *ask.route)) {
         bring_rest(ahead, entry, object);
         co_return;
     }

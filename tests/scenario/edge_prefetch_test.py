@@ -167,7 +167,8 @@ def test_what_follows_in_a_playlist_is_fetched_ahead_and_nothing_because_of_that
     server = edge(origin, edge={"prefetch": 2})
     server.get("/v/list")
     follow(server, "/v/1.m4s", "/v/3.m4s")
-    assert is_there(server, "/v/2.m4s") and fetched_ahead(server) == 2
+    until(lambda: is_there(server, "/v/2.m4s"), "the one before it comes too")
+    assert fetched_ahead(server) == 2
     assert server.get("/v/3.m4s").cache_status.get("hit")
     until(lambda: is_there(server, "/v/5.m4s"), "the end is fetched ahead")
     assert server.get("/v/5.m4s").cache_status.get("hit") and fetched_ahead(server) == 4

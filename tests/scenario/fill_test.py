@@ -161,13 +161,16 @@ def test_a_refusal_that_says_later_is_tried_again(edge, origin):
 
 
 def test_the_rate_is_kept(edge, origin):
-    size = 250_000
-    for number in range(8):
-        origin.on(f"/{number}", page(bytes(size), **KEPT))
+    origin.on("*", page(bytes(250_000), **KEPT))
     server = edge(origin)
-    begin = time.monotonic()
-    fill(server, "--urls", "-", "--max-rate", "8Mbps", stdin="".join(f"/{number}\n" for number in range(8)))
-    assert 1.5 <= time.monotonic() - begin <= 2.5  # 2 MB at 1 MB/s
+    for attempt in range(3):  # a busy machine may be slower than the rate, and never faster
+        begin = time.monotonic()
+        fill(server, "--urls", "-", "--max-rate", "8Mbps", stdin="".join(f"/{attempt}/{each}\n" for each in range(8)))
+        took = time.monotonic() - begin
+        assert took >= 1.5  # 2 MB at 1 MB/s
+        if took <= 2.5:
+            return
+    assert took <= 2.5
 
 
 # ---- going on
@@ -195,7 +198,8 @@ def test_what_was_stopped_goes_on(edge, origin, tmp_path, with_state):
         assert lines == "".join(f"http://127.0.0.1:{server.port}/{number}\n" for number in range(3))
         (tmp_path / "state").write_text(lines + "http://127.0.0.1")  # cut short by a loss of power
     origin.release()
-    assert "6 of 6 (3 were there, 3 fetched" in fill(server, *words, stdin=urls)
+    # The one under way may have come without us meanwhile.
+    assert re.search(r"6 of 6 \((3 were there, 3|4 were there, 2) fetched", fill(server, *words, stdin=urls))
     assert all(len(origin.asked(f"/{number}")) == 1 for number in range(6))
     if with_state:
         assert len((tmp_path / "state").read_text().splitlines()) == 6

@@ -92,8 +92,8 @@ TEST_CASE("an MPD leads to init and media segments, and to files that are whole"
                   "/vod/film/t1/full.vtt"});
     CHECK(targets(contents_of(mpd, at, *parse_renditions("highest"))->media).front() ==
           "/vod/film/v1/init.mp4");
-    CHECK_FALSE(contents_of("<html/>", at, {}).has_value());
-    CHECK_FALSE(contents_of("", at, {}).has_value());
+    CHECK(contents_of("<html/>", at, {}).has_error());
+    CHECK(contents_of("", at, {}).has_error());
 }
 
 TEST_CASE("a plan has each URL once, manifests first, and names what could not be read") {
