@@ -287,11 +287,12 @@ Task<bool> Filler::store(Question question, HeadPtr head, std::unique_ptr<origin
         spare_origin(*question.stale, head->lifetime);
         cache_.drop(question.entry, object);
     } else {
-        cache_.keep(question.entry, object);
-        // Looked at once it can be found: a purge meets it there, or is met here.
-        const bool purged =
-            cache_.purges().covers(question.flight->generation(), question.entry->key(), head->tags);
-        if (purged) cache_.drop(question.entry, object);
+        const auto is_purged = [&] {
+            return cache_.purges().covers(question.flight->generation(), question.entry->key(), head->tags);
+        };
+        if (!is_purged()) cache_.keep(question.entry, object);  // else it would displace what came since
+        // Looked at again once it can be found: a purge meets it there, or is met here.
+        if (is_purged()) cache_.drop(question.entry, object);
     }
     Filling filling{question.entry,      question.ask, object->claim(range), std::move(response),
                     std::move(attempts), skip,         question.ahead};
