@@ -2,8 +2,8 @@
 
 Each server is pinned to core 0 and the load to core 1; all three stand before the same nginx origin, with their access
 logs on as they come. The servers take turns, so that what else the machine does falls on all of them; what is printed is
-the median over the rounds of processor seconds from /proc (children included) and the ratio round by round. Needs wrk,
-nginx and varnish from Debian: `./dev bench-setup`.
+the median over the rounds of processor seconds from /proc (children included) and the ratio round by round. `./dev bench`
+installs what it takes.
 """
 import argparse
 import contextlib
