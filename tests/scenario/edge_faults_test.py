@@ -229,7 +229,8 @@ def test_when_the_rest_is_not_of_the_same_body_the_reply_is_cut_and_nothing_is_m
     origin.on("/film", changing(reply))
     server = edge(origin, pool=PATIENT)
     cut, part = is_cut(server, "/film")
-    assert cut and BODY.startswith(part)
+    # Whole only when it broke before a byte had been sent, and was asked for anew.
+    assert BODY.startswith(part) if cut else part == OTHER
     for _ in range(3):
         with server.client() as client:
             try:

@@ -178,4 +178,5 @@ def test_an_edge_starts_stops_and_starts_again_in_its_folder_or_is_killed(edge, 
     assert first.admin("/healthz").status == 200
     first.stop()
     assert edge(origin, "[log]\nlevel = \"debug\"\n").admin("/healthz").status == 200
-    edge([origin, origin], folder=tmp_path / "other").kill()
+    with Origin() as other:
+        edge([origin, other], folder=tmp_path / "other").kill()
