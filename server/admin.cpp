@@ -62,7 +62,7 @@ Task<Reply> Admin::purge(Request request) {
     const bool soft = order->soft;
     auto purged = co_await edge_->purge_everywhere(std::move(*order));
     if (!purged) co_return problem_reply(Status::unavailable, "The disks are busy; try again.");
-    log::info("purge {}{}: {} responses, {}", soft ? "softly " : "", what, purged->met,
+    log::info("purge {}{}: met {}, {}", soft ? "softly " : "", what, purged->met,
               purged->spread ? "told to the other nodes" : "this node only");
     co_return text_reply(
         Status::ok, "application/json",

@@ -119,6 +119,7 @@ Outcome<void> Node::listen(const config::Settings& s) {
     if (edge_) {
         if (s.redis.given())
             checks.push_back({"redis", [this] { return edge_->why_not_spreading(); }, false});
+        checks.push_back({"origins", [this] { return edge_->why_no_origin(); }, false});
         checks.push_back({"disks", [this] { return edge_->why_no_disk(); }, false});
     }
     admin_ = std::make_unique<Admin>(

@@ -166,8 +166,8 @@ Outcome<void> NodeEdge::join_others(const config::Settings& s) {
     if (!s.disk.empty()) options.state_file = s.disk.begin()->directory() / "purge-position";
     auto feed = cdn::PurgeFeed::start(std::move(options), [this](const cdn::PurgeOrder& order) {
         const std::uint64_t met = purge(order);
-        log::info("purge {} {} of {}: {} responses", cdn::to_text(order.kind), order.value, order.origin_node,
-                  met);
+        log::info("purge{} {}{}{}, told by {}: met {}", order.soft ? " softly" : "", cdn::to_text(order.kind),
+                  order.value.empty() ? "" : " ", order.value, order.origin_node, met);
     });
     if (!feed) return feed.error();
     feed_ = std::move(*feed);

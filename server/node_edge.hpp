@@ -35,6 +35,7 @@ class NodeEdge {
     // What is wrong with the way to the other nodes; "" when nothing is.
     [[nodiscard]] std::string why_not_spreading() const { return feed_ ? feed_->why_not_ready() : ""; }
     [[nodiscard]] std::string why_no_disk() const;
+    [[nodiscard]] std::string why_no_origin() const;
     // The shape of GET /api/v1/status (server/commands/status.cpp).
     [[nodiscard]] std::string status_json() const;
     // What the workers' coroutines still hold must go before it is destroyed: ends all fills.

@@ -1,4 +1,6 @@
 // NodeEdge: what operators ask of it: purges, and how it does.
+#include <map>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -163,6 +165,18 @@ std::string NodeEdge::why_no_disk() const {
     for (const cdn::VolumeFacts& disk : cache_->facts().disks) {
         if (disk.state == cdn::DiskState::good) continue;
         why += fmt::format("{}{}: {}", why.empty() ? "" : "; ", disk.directory.string(), disk.reason);
+    }
+    return why;
+}
+
+// Pools of which every origin is out.
+std::string NodeEdge::why_no_origin() const {
+    std::map<std::string, bool> usable;
+    for (const cdn::origin::OriginStatus& origin : filler_->origins())
+        usable[origin.pool] |= origin.state != cdn::origin::OriginStatus::State::ejected;
+    std::string why;
+    for (const auto& [pool, any] : usable) {
+        if (!any) why += fmt::format("{}all origins of {} are out", why.empty() ? "" : "; ", pool);
     }
     return why;
 }
