@@ -109,7 +109,7 @@ def test_an_edge_that_was_away_for_longer_than_the_stream_is_validates_everythin
     until(lambda: redis.say("XLEN", "outpost:purge") == "4", "the orders are in the stream")
     redis.say("XTRIM", "outpost:purge", "MAXLEN", "1")
     second = nodes(origin, "b")
-    until(lambda: "purge all" in second.log(), "it has noticed the gap")
+    until(lambda: "purge softly all" in second.log(), "it has noticed the gap")
     assert second.get("/film").cache_status["fwd-status"] == 304
     assert origin.sent_body_bytes["/film"] == 1
 
@@ -180,7 +180,7 @@ def test_an_edge_begun_without_redis_validates_what_it_had_once_redis_is_there(o
     fill(server, "/film")
     server.stop()
     server = edge(origin, redis.toml)
-    until(lambda: "purge all" in server.log(), "it has noticed that it knows nothing")
+    until(lambda: "purge softly all" in server.log(), "it has noticed that it knows nothing")
     assert server.get("/film").cache_status["fwd-status"] == 304
 
 
