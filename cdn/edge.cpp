@@ -8,6 +8,7 @@
 #include "cdn/measures.hpp"
 #include "cdn/policy/combine.hpp"
 #include "cdn/policy/invalidation.hpp"
+#include "cdn/policy/storing.hpp"
 #include "cdn/policy/vary.hpp"
 
 namespace outpost::cdn {
@@ -20,6 +21,27 @@ constexpr std::size_t most_hops = 16;
 
 // Of a reply that passes through: origins have limits of their own.
 constexpr Milliseconds longest_head{120'000};
+
+// Whether its Vary lets it answer the request (RFC 9111 section 4.1).
+bool is_for(const Object& object, const Request& request) {
+    const HeadPtr head = object.head();
+    return policy::selecting_key(head->vary_names, request.fields) == head->selecting_key;
+}
+
+// Requests whose meaning is in what the key and Vary can't see: content in a GET, fields that Connection
+// takes away before the origin sees them. They pass, and nothing is kept of them.
+bool is_odd(const Request& request) {
+    if (!request.body.empty()) return true;
+    std::string room;
+    for (const std::string_view token : split(http::join_fields(request.fields, "Connection", room), ',')) {
+        const std::string_view name = trim_blanks(token);
+        const bool usual = name.empty() || iequals(name, "close") || iequals(name, "keep-alive") ||
+                           iequals(name, "te") || iequals(name, "upgrade") ||
+                           iequals(name, "http2-settings") || iequals(name, "proxy-connection");
+        if (!usual) return true;
+    }
+    return false;
+}
 
 // Takes what an unsafe request has made untrue out of the cache, in a thread that may wait for the index.
 struct Invalidate {
@@ -82,6 +104,7 @@ Task<Reply> Edge::serve(Visit& visit) {
                               "Nothing of this route is cached, and the request asks nobody else.");
         co_return co_await pass(visit, policy::Forward::bypass);
     }
+    if (is_odd(visit.request)) co_return co_await pass(visit, policy::Forward::bypass);
     visit.entry = cache_.find(visit.hash, visit.key);
     if (!visit.entry || !visit.entry->ready()) {
         policy::FreshnessRules rules = visit.route.rules;
@@ -188,9 +211,7 @@ Task<std::optional<Reply>> Edge::landed(Visit& visit, Landing landing, std::shar
     switch (landing.kind) {
         case Landing::Kind::stored: {
             const HeadPtr head = landing.object->head();
-            const bool matches =
-                policy::selecting_key(head->vary_names, visit.request.fields) == head->selecting_key;
-            if (!matches) co_return std::nullopt;
+            if (!is_for(*landing.object, visit.request)) co_return std::nullopt;
             told.forward_status = head->facts.status;
             if (policy::is_origin_failure(head->facts.status) && stale_serves) {
                 told.how = Answered::stale;
@@ -200,6 +221,8 @@ Task<std::optional<Reply>> Edge::landed(Visit& visit, Landing landing, std::shar
             co_return co_await from_object(visit, std::move(landing.object), told);
         }
         case Landing::Kind::validated:
+            if (!leads && (landing.only_first || !is_for(*landing.object, visit.request)))
+                co_return std::nullopt;
             if (leads) told.how = Answered::revalidated;
             told.forward_status = 304;
             co_return co_await from_object(visit, std::move(landing.object), told);
@@ -258,6 +281,10 @@ void Edge::note_head(const Visit& visit, const Passage::Head& head) {
     const HeadPtr stored = object->head();
     const auto fields = head.fields.fields();
     const auto facts = policy::response_facts(head.status, fields, visit.request.now, visit.request.now);
+    // What could not have been stored as the answer to a GET says nothing about what is.
+    policy::RequestFacts as_get = visit.facts;
+    as_get.is_get = true;
+    if (!policy::may_store(as_get, facts, visit.route.rules).store) return;
     switch (policy::head_effect(stored->facts, facts)) {
         case policy::HeadEffect::nothing: return;
         case policy::HeadEffect::invalidate: return cache_.drop(visit.entry, object);

@@ -52,6 +52,9 @@ Task<Reply> Admin::handle(Request request) {
 
 // POST /api/v1/purge. It has taken effect here when this answers.
 Task<Reply> Admin::purge(Request request) {
+    // A page that an operator has open in a browser may send this too; browsers say so.
+    if (!request.head->field("Origin").empty() || !request.head->field("Sec-Fetch-Site").empty())
+        co_return problem_reply(Status::forbidden, "Not from web pages.");
     auto order = cdn::parse_purge_request(request.body);
     if (!order) co_return problem_reply(Status::bad_request, order.error().line());
     order->id = cdn::new_purge_id();

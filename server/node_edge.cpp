@@ -1,6 +1,7 @@
 #include "server/node_edge.hpp"
 
 #include <algorithm>
+#include <sys/resource.h>
 
 #include "base/file.hpp"
 #include "base/log.hpp"
@@ -19,7 +20,11 @@ std::optional<Seconds> unless_zero(Milliseconds time) {
 cdn::CacheOptions cache_options(const config::Settings& s) {
     cdn::CacheOptions options;
     options.memory = s.cache.memory();
+    // Half of the descriptors at most: the others are for clients and origins.
+    rlimit files{};
+    const bool known = ::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur != RLIM_INFINITY;
     options.open_objects = s.cache.open_objects();
+    if (known) options.open_objects = std::min<std::size_t>(options.open_objects, files.rlim_cur / 2);
     options.variants = s.cache.variants();
     for (const auto& disk : s.disk) {
         cdn::VolumeOptions volume;

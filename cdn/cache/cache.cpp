@@ -132,6 +132,7 @@ Disk* Cache::disk_for(const KeyHash& key, Bytes weight) {
 
 Result<std::shared_ptr<Object>> Cache::create(const Entry& entry, HeadPtr head,
                                               std::optional<std::uint64_t> length, bool pinned) {
+    if (length && blocks_in(*length) > most_blocks) return make_error_code(Errc::body_too_large);
     Object::Parts parts;
     parts.head = std::move(head);
     parts.length = length;

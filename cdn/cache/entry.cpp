@@ -101,10 +101,13 @@ std::vector<std::shared_ptr<Object>> Entry::take_if(const std::function<bool(con
 // Under the lock. Requests that would select different variants are different questions.
 std::string Entry::selecting_of(std::span<const http::Field> request) const {
     std::string selecting;
+    std::vector<std::string> seen;
     for (const auto& object : objects_) {
         const HeadPtr head = object->head();
-        if (head->vary_names.empty()) continue;
-        selecting = policy::selecting_key(head->vary_names, request);
+        const std::string& names = head->vary_names;
+        if (names.empty() || std::find(seen.begin(), seen.end(), names) != seen.end()) continue;
+        seen.push_back(names);
+        selecting.append(policy::selecting_key(names, request)).push_back('\n');
     }
     // Answers to these are seldom for others (RFC 9111 section 3.5): who has none must not wait for them.
     if (!http::find_field(request, "Authorization").empty()) selecting += "\nwith authorization";

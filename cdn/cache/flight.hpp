@@ -18,7 +18,8 @@ namespace outpost::cdn {
 struct Landing {
     enum class Kind {
         stored,     // `object` answers all who waited and whom its Vary matches
-        validated,  // the object that was asked about holds again
+        validated,  // the object that was asked about holds again, for all whom its Vary matches, or, with
+                    // `only_first`, for the one who asked first
         passed,     // the answer is for the one who asked first: `passage`; the others ask for themselves,
                     // unless `error` says that the origin fails
         failed,     // `error`
@@ -28,6 +29,7 @@ struct Landing {
     std::shared_ptr<Object> object;
     std::shared_ptr<Passage> passage;
     boost::system::error_code error;
+    bool only_first = false;
 };
 
 class Flight {

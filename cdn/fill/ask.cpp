@@ -14,30 +14,16 @@ namespace {
 
 // Of this connection (RFC 9110 section 7.6.1), about this cache's own dealings with the client, or a player's
 // talk with its nearest server (CTA-5004).
-constexpr std::array<std::string_view, 24> stay_here{"Connection",
-                                                     "Keep-Alive",
-                                                     "Proxy-Connection",
-                                                     "Proxy-Authorization",
-                                                     "Proxy-Authenticate",
-                                                     "TE",
-                                                     "Trailer",
-                                                     "Transfer-Encoding",
-                                                     "Upgrade",
-                                                     "Host",
-                                                     "Content-Length",
-                                                     "Expect",
-                                                     "Range",
-                                                     "If-Range",
-                                                     "If-Match",
-                                                     "If-None-Match",
-                                                     "If-Modified-Since",
-                                                     "If-Unmodified-Since",
-                                                     "CMCD-Object",
-                                                     "CMCD-Request",
-                                                     "CMCD-Session",
-                                                     "CMCD-Status",
-                                                     "Accept-Encoding",
-                                                     "HTTP2-Settings"};
+constexpr std::array<std::string_view, 37> stay_here{
+    "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "Proxy-Authenticate", "TE",
+    "Trailer", "Transfer-Encoding", "Upgrade", "Host", "Content-Length", "Expect", "Range", "If-Range",
+    "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "CMCD-Object", "CMCD-Request",
+    "CMCD-Session", "CMCD-Status", "Accept-Encoding", "HTTP2-Settings",
+    // What frameworks take for another host, path or method
+    // than the key's: one client could have it stored for all.
+    "Forwarded", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Proto",
+    "X-Forwarded-Scheme", "X-Forwarded-Server", "X-Host", "X-HTTP-Method", "X-HTTP-Method-Override",
+    "X-Method-Override", "X-Original-URL", "X-Rewrite-URL"};
 
 bool stays(std::string_view name) {
     return std::any_of(stay_here.begin(), stay_here.end(),

@@ -23,6 +23,7 @@ constexpr Milliseconds reader_patience{60'000};
 constexpr Milliseconds pace_look{10};
 
 boost::system::error_code disk_error(int error) {
+    if (error == EFBIG) return make_error_code(Errc::body_too_large);  // the body's fault, not the disk's
     return error == ENOSPC || error == EDQUOT ? make_error_code(Errc::disk_full)
                                               : make_error_code(Errc::disk_failed);
 }
@@ -266,8 +267,9 @@ void Filler::settle(Filling& filling, boost::system::error_code error) {
     if (error == Errc::disk_full || error == Errc::disk_failed) {
         if (object->disk() != nullptr) object->disk()->volume().fail(error, "writing a body");
     }
-    const bool spoiled = error && (!usable_in_part || error == Errc::origin_changed ||
-                                   error == Errc::disk_failed || error == Errc::disk_full);
+    const bool spoiled =
+        error && (!usable_in_part || error == Errc::origin_changed || error == Errc::disk_failed ||
+                  error == Errc::disk_full || error == Errc::body_too_large);
     if (spoiled) {
         object->lose(error);
         cache_.drop(filling.entry, object);

@@ -47,7 +47,8 @@ http::FieldList as_of_whole(const http::FieldList& fields) {
 bool is_about_response(policy::StoreReason reason) {
     using Reason = policy::StoreReason;
     return reason != Reason::request_no_store && reason != Reason::authorization &&
-           reason != Reason::partial_without_range && reason != Reason::partial_without_validator;
+           reason != Reason::partial_without_range && reason != Reason::partial_without_validator &&
+           reason != Reason::status && reason != Reason::method;
 }
 
 // Nobody asks about it again for a moment: what is stored serves as far as it may.
@@ -241,14 +242,20 @@ bool Filler::validated(const Question& question, const policy::ResponseFacts& fa
     if (!question.stale || question.unconditional) return false;
     const HeadPtr stored = question.stale->head();
     if (!policy::may_freshen(stored->facts, facts)) return false;
-    if (!question.stale->dropped) {
-        cache_.freshen(question.entry, question.stale,
-                       freshened(*stored, fields, question.ask->asked.fields(), question.ask->route->rules,
-                                 facts.request_time, facts.response_time));
-    }
+    const policy::FreshnessRules& rules = question.ask->route->rules;
+    HeadPtr head = freshened(*stored, fields, question.ask->asked.fields(), rules, facts.request_time,
+                             facts.response_time);
+    const auto decision = policy::may_store(question.ask->facts, head->facts, rules);
     Landing landing;
     landing.kind = Landing::Kind::validated;
     landing.object = question.stale;
+    // What a 304 to one client says may be for that client only, as what a 200 says.
+    landing.only_first = !decision.store;
+    if (!decision.store && is_about_response(decision.reason)) {
+        cache_.drop(question.entry, question.stale);
+    } else if (decision.store && !question.stale->dropped) {
+        cache_.freshen(question.entry, question.stale, std::move(head));
+    }
     land(question, std::move(landing));
     return true;
 }
@@ -280,6 +287,7 @@ Task<bool> Filler::store(Question question, HeadPtr head, std::unique_ptr<origin
         if (error != Errc::body_too_large) log::debug("{}: {}", question.ask->key, error.message());
         co_return false;
     }
+    auto span = object->claim(range);  // before anybody can find it, who would claim it for themselves
     object->origin_ignores_ranges = !content_range && !question.ask->range.empty();
     const bool failed_answer = policy::is_origin_failure(head->facts.status);
     if (failed_answer && question.stale) {
@@ -294,7 +302,7 @@ Task<bool> Filler::store(Question question, HeadPtr head, std::unique_ptr<origin
         // Looked at again once it can be found: a purge meets it there, or is met here.
         if (is_purged()) cache_.drop(question.entry, object);
     }
-    Filling filling{question.entry,      question.ask, object->claim(range), std::move(response),
+    Filling filling{question.entry,      question.ask, std::move(span), std::move(response),
                     std::move(attempts), skip,         question.ahead};
     Landing landing;
     landing.kind = Landing::Kind::stored;
