@@ -123,6 +123,7 @@ Task<Reply> Edge::serve(Visit& visit) {
 Task<std::optional<Reply>> Edge::attempt(Visit& visit) {
     const Entry::Selected selected = visit.entry->select(visit.request.fields);
     const std::shared_ptr<Object> object = selected.object;
+    visit.seen = selected.version;
     if (!object) {
         if (visit.facts.cache_control.only_if_cached)
             co_return refusal(visit, 504, {}, "It is not in this cache, and the request asks nobody else.");
@@ -171,7 +172,8 @@ AskPtr Edge::ask_for(const Visit& visit) const {
 
 void Edge::validate_behind(const Visit& visit, const std::shared_ptr<Object>& object) {
     if (is_stale_now(*object, steady_now())) return;
-    const Entry::Joined joined = visit.entry->join(visit.request.fields, cache_.purges().generation());
+    const Entry::Joined joined =
+        visit.entry->join(visit.request.fields, cache_.purges().generation(), visit.seen);
     if (!joined.leads) return;
     filler_.launch({joined.flight, visit.entry, ask_for(visit), object, nullptr, nullptr});
 }
@@ -182,7 +184,9 @@ Task<std::optional<Reply>> Edge::ask_origin(Visit& visit, std::shared_ptr<Object
     if (visit.facts.is_head || visit.entry->is_private(steady_now())) {
         co_return co_await pass(visit, why);
     }
-    const Entry::Joined joined = visit.entry->join(visit.request.fields, cache_.purges().generation());
+    const Entry::Joined joined =
+        visit.entry->join(visit.request.fields, cache_.purges().generation(), visit.seen);
+    if (!joined.flight) co_return std::nullopt;
     std::shared_ptr<Passage> passage;
     if (joined.leads) {
         passage = std::make_shared<Passage>();

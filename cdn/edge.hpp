@@ -72,6 +72,7 @@ class Edge {
         KeyHash hash;
         EntryPtr entry;
         SteadyTime deadline;
+        std::uint64_t seen = 0;  // Entry::Selected::version of the last look
     };
     // How Cache-Status tells of it.
     struct Told {

@@ -178,12 +178,13 @@ Task<void> Edge::bring(Ahead ahead) {
     const Ask& ask = *ahead.ask;
     const auto asked = ask.asked.fields();
     if (!entry || !entry->ready() || is_settled(*entry, asked, ask.facts, *ask.route)) co_return;
-    const std::shared_ptr<Object> object = entry->select(asked).object;
+    const Entry::Selected selected = entry->select(asked);
+    const std::shared_ptr<Object> object = selected.object;
     if (object && is_fresh(*object, ask.facts, *ask.route)) {
         bring_rest(ahead, entry, object);
         co_return;
     }
-    const Entry::Joined joined = entry->join(asked, cache_.purges().generation());
+    const Entry::Joined joined = entry->join(asked, cache_.purges().generation(), selected.version);
     if (!joined.leads) co_return;
     measures::prefetched.add();
     filler_.launch({joined.flight, entry, ahead.ask, object, nullptr, std::move(ahead.permit)});

@@ -40,6 +40,7 @@ Task<void> Entry::wait_until_loaded(SteadyTime deadline) {
 Entry::Selected Entry::select(std::span<const http::Field> request) const {
     const std::lock_guard lock{mutex_};
     Selected selected;
+    selected.version = version_;
     WallTime latest = WallTime::min();
     for (const auto& object : objects_) {
         const HeadPtr head = object->head();
@@ -60,6 +61,7 @@ std::vector<std::shared_ptr<Object>> Entry::keep(std::shared_ptr<Object> object,
     const HeadPtr head = object->head();
     std::vector<std::shared_ptr<Object>> left;
     const std::lock_guard lock{mutex_};
+    ++version_;
     std::erase_if(objects_, [&](const std::shared_ptr<Object>& other) {
         const HeadPtr theirs = other->head();
         const bool same = other != object && theirs->vary_names == head->vary_names &&
@@ -114,12 +116,15 @@ std::string Entry::selecting_of(std::span<const http::Field> request) const {
     return selecting;
 }
 
-Entry::Joined Entry::join(std::span<const http::Field> request, std::uint64_t generation) {
+Entry::Joined Entry::join(std::span<const http::Field> request, std::uint64_t generation,
+                          std::uint64_t seen) {
     const std::lock_guard lock{mutex_};
     std::string selecting = selecting_of(request);
     for (const auto& flight : flights_) {
         if (flight->selecting() == selecting) return {flight, false};
     }
+    // A question has landed between the look and now: what it brought may do.
+    if (seen != version_) return {nullptr, false};
     flights_.push_back(std::make_shared<Flight>(std::move(selecting), generation));
     return {flights_.back(), true};
 }

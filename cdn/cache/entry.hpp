@@ -35,6 +35,7 @@ class Entry {
     struct Selected {
         std::shared_ptr<Object> object;  // null: none matches
         bool others = false;             // there are some, of other variants
+        std::uint64_t version = 0;       // of what was looked at
     };
     // The latest that answers a request with these fields (RFC 9111 section 4.1).
     [[nodiscard]] Selected select(std::span<const http::Field> request) const;
@@ -49,11 +50,11 @@ class Entry {
 
     // ---- questions under way
     struct Joined {
-        std::shared_ptr<Flight> flight;  // null: none is under way, and `most` do not allow one more
+        std::shared_ptr<Flight> flight;  // null: something has come since the caller looked: look again
         bool leads = false;              // it is new: the caller launches it
     };
-    // `request` are the fields that the known variants' Vary selects by.
-    Joined join(std::span<const http::Field> request, std::uint64_t generation);
+    // `request` are the fields that the known variants' Vary selects by; `seen` is what select() looked at.
+    Joined join(std::span<const http::Field> request, std::uint64_t generation, std::uint64_t seen);
     void end(const std::shared_ptr<Flight>& flight);
     // Lets new requests ask anew: what is under way may bring what was purged.
     void outdate_flights();
@@ -81,6 +82,7 @@ class Entry {
     WaitList loading_waiters_;
     std::vector<std::shared_ptr<Object>> objects_;
     std::vector<std::shared_ptr<Flight>> flights_;
+    std::uint64_t version_ = 0;  // of objects_: counts what comes in or is freshened
     SteadyTime private_until_{};
 };
 

@@ -53,19 +53,28 @@ TEST_CASE("a response without Vary takes the place of all variants") {
 
 TEST_CASE("one question for each variant, and of its own for requests with Authorization") {
     Entry entry{{1, 2}, "http://a/b", 1};
-    const auto first = entry.join({}, 0);
+    const auto first = entry.join({}, 0, 0);
     CHECK(first.leads);
-    CHECK_FALSE(entry.join({}, 0).leads);
-    CHECK(entry.join(Fields{{"Authorization", "x"}}, 0).leads);
+    CHECK_FALSE(entry.join({}, 0, 0).leads);
+    CHECK(entry.join(Fields{{"Authorization", "x"}}, 0, 0).leads);
     entry.end(first.flight);
-    CHECK(entry.join({}, 0).leads);
+    CHECK(entry.join({}, 0, 0).leads);
 }
 
 TEST_CASE("after a purge nobody joins a question that was asked before it") {
     Entry entry{{1, 2}, "http://a/b", 1};
-    const auto before = entry.join({}, 0);
+    const auto before = entry.join({}, 0, 0);
     entry.outdate_flights();
-    const auto after = entry.join({}, 1);
+    const auto after = entry.join({}, 1, 0);
     CHECK(after.leads);
     CHECK(after.flight != before.flight);
+}
+
+TEST_CASE("who looked before an answer came looks again instead of asking anew") {
+    Entry entry{{1, 2}, "http://a/b", 1};
+    const auto looked = entry.select({});
+    entry.keep(stored({{"Cache-Control", "max-age=60"}}, {}), 8);
+    const auto joined = entry.join({}, 0, looked.version);
+    CHECK_FALSE(joined.flight);
+    CHECK(entry.join({}, 0, entry.select({}).version).leads);
 }
