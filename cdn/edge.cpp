@@ -68,7 +68,7 @@ Edge::Edge(EdgeOptions options, Cache& cache, Filler& filler)
 
 const Route& Edge::route_for(const Request& request) const {
     for (const Route& route : options_.routes) {
-        if (policy::matches(route.match, request.host, request.path)) return route;
+        if (http::matches(route.match, request.host, request.path)) return route;
     }
     return options_.routes.back();
 }

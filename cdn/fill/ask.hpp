@@ -10,11 +10,11 @@
 
 #include "base/async_wait.hpp"
 #include "base/http/field.hpp"
+#include "base/http/route_match.hpp"
 #include "cdn/origin/pool.hpp"
 #include "cdn/policy/facts.hpp"
 #include "cdn/policy/freshness.hpp"
 #include "cdn/policy/key.hpp"
-#include "cdn/policy/route_match.hpp"
 #include "cdn/store/record.hpp"
 
 namespace outpost::cdn {
@@ -22,7 +22,7 @@ namespace outpost::cdn {
 enum class RouteMode { standard, bypass, pin };
 
 struct Route {
-    policy::RouteMatch match;
+    http::RouteMatch match;
     std::size_t pool = 0;  // index
     RouteMode mode = RouteMode::standard;
     policy::FreshnessRules rules;

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "base/base64.hpp"
 #include "base/text.hpp"
 
 namespace outpost::cdn::origin {
@@ -15,12 +16,6 @@ namespace {
 constexpr auto algorithm = "AWS4-HMAC-SHA256";
 // The digest of nothing: there is no body.
 constexpr auto empty_digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-std::string hex(std::string_view bytes) {
-    std::string text;
-    for (const char c : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
-    return text;
-}
 
 std::string sha256(std::string_view text) {
     unsigned char digest[EVP_MAX_MD_SIZE];
@@ -114,7 +109,8 @@ http::FieldList sign(const S3Keys& keys, std::string_view method, std::string_vi
         fmt::format("{}\n{}\n{}\nhost:{}\n{}x-amz-content-sha256:{}\nx-amz-date:{}\n\n{}\n{}", method,
                     target.path, target.query, host, ranged, empty_digest, time, signed_fields, empty_digest);
     const std::string scope = fmt::format("{}/{}/s3/aws4_request", date, keys.region);
-    const std::string to_sign = fmt::format("{}\n{}\n{}\n{}", algorithm, time, scope, hex(sha256(request)));
+    const std::string to_sign =
+        fmt::format("{}\n{}\n{}\n{}", algorithm, time, scope, encode_hex(sha256(request)));
     std::string key = hmac("AWS4" + keys.secret, date);
     for (const std::string_view part :
          {std::string_view{keys.region}, std::string_view{"s3"}, std::string_view{"aws4_request"}})
@@ -123,7 +119,7 @@ http::FieldList sign(const S3Keys& keys, std::string_view method, std::string_vi
     fields.add("x-amz-date", time);
     fields.add("x-amz-content-sha256", empty_digest);
     fields.add("Authorization", fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", algorithm,
-                                            keys.key, scope, signed_fields, hex(hmac(key, to_sign))));
+                                            keys.key, scope, signed_fields, encode_hex(hmac(key, to_sign))));
     return fields;
 }
 

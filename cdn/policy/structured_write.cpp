@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/base64.hpp"
 #include "base/text.hpp"
 #include "cdn/policy/list.hpp"
 #include "cdn/policy/structured.hpp"
@@ -16,20 +17,6 @@ constexpr std::int64_t largest_integer = 999'999'999'999'999;
 bool is_printable(char c) { return c >= 0x20 && c <= 0x7E; }
 bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_lower_or_star(char c) { return (c >= 'a' && c <= 'z') || c == '*'; }
-
-void append_base64(std::string& out, std::string_view bytes) {
-    constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const auto byte = [&](std::size_t i) {
-        return i < bytes.size() ? static_cast<unsigned>(static_cast<unsigned char>(bytes[i])) : 0U;
-    };
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        const unsigned group = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-        out += alphabet[group >> 18];
-        out += alphabet[group >> 12 & 63U];
-        out += i + 1 < bytes.size() ? alphabet[group >> 6 & 63U] : '=';
-        out += i + 2 < bytes.size() ? alphabet[group & 63U] : '=';
-    }
-}
 
 struct Writer {
     std::string& out;
@@ -65,7 +52,7 @@ struct Writer {
     }
     bool operator()(const Binary& value) const {
         out += ':';
-        append_base64(out, value.bytes);
+        out += encode_base64(value.bytes);
         out += ':';
         return true;
     }

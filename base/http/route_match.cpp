@@ -1,8 +1,8 @@
-#include "cdn/policy/route_match.hpp"
+#include "base/http/route_match.hpp"
 
 #include "base/text.hpp"
 
-namespace outpost::cdn::policy {
+namespace outpost::http {
 namespace {
 
 std::string_view without_port(std::string_view host) {
@@ -52,4 +52,4 @@ bool matches(const RouteMatch& route, std::string_view host, std::string_view pa
     return route.pattern.empty() || matches_pattern(route.pattern, path);
 }
 
-}  // namespace outpost::cdn::policy
+}  // namespace outpost::http

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace outpost::cdn::policy {
+namespace outpost::http {
 
 // Empty parts match everything; the others must all match.
 struct RouteMatch {
@@ -20,4 +20,4 @@ bool matches(const RouteMatch& route, std::string_view host, std::string_view pa
 // Linear in the path for each star of the pattern.
 bool matches_pattern(std::string_view pattern, std::string_view path);
 
-}  // namespace outpost::cdn::policy
+}  // namespace outpost::http

@@ -1,8 +1,8 @@
-#include "cdn/policy/route_match.hpp"
+#include "base/http/route_match.hpp"
 
 #include <doctest/doctest.h>
 
-using namespace outpost::cdn::policy;
+using namespace outpost::http;
 
 TEST_CASE("a star stays within its segment, two stars cross segments") {
     CHECK(matches_pattern("/vod/*/index.m3u8", "/vod/film/index.m3u8"));
