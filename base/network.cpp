@@ -1,4 +1,4 @@
-#include "auth/network.hpp"
+#include "base/network.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -8,7 +8,7 @@
 
 #include "base/text.hpp"
 
-namespace outpost::auth {
+namespace outpost {
 namespace {
 
 constexpr unsigned mapped_prefix = 96;
@@ -98,4 +98,4 @@ std::string to_text(const Network& network) {
     return fmt::format("{}/{}", room, network.prefix);
 }
 
-}  // namespace outpost::auth
+}  // namespace outpost

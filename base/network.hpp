@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace outpost::auth {
+namespace outpost {
 
 struct IpAddress {
     std::array<std::uint8_t, 16> bytes{};  // the first four for IPv4
@@ -31,4 +31,4 @@ std::optional<Network> parse_network(std::string_view text);
 std::optional<Network> network_of(std::string_view address_bytes, bool v6, unsigned prefix);
 std::string to_text(const Network& network);
 
-}  // namespace outpost::auth
+}  // namespace outpost

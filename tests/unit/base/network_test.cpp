@@ -1,10 +1,10 @@
-#include "auth/network.hpp"
+#include "base/network.hpp"
 
 #include <vector>
 
 #include <doctest/doctest.h>
 
-using namespace outpost::auth;
+using namespace outpost;
 
 namespace {
 
