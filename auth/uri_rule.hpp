@@ -16,7 +16,8 @@
 namespace outpost::auth {
 
 // A POSIX extended regular expression (IEEE 1003.1 section 9), matched against the whole of a text. Back
-// references are refused, and so is what would need more memory than a small bound.
+// references are refused, and so is what would need more memory than a small bound; a text on which it could
+// take more than a few milliseconds it doesn't match.
 class Pattern {
   public:
     static Verdict<Pattern> compile(std::string_view expression);
@@ -57,11 +58,14 @@ struct PatternUri {
 struct WildcardUri {
     std::string pattern;
 };
-// The path alone, with * for any characters and ? for one, compared after decoding (Akamai ACL).
+// The path alone, with * for any characters and ? for one, compared after decoding (Akamai ACL). An escaped *
+// or ? in it fits nothing.
 struct WildcardPath {
     std::string pattern;
 };
-// Components, each of which must fit all of its rules (catu). The path is the raw one, normalised.
+// Components, each of which must fit all of its rules (catu), of the normalised URI. The host has no port;
+// the port is always a number, the scheme's own when none was named; of "/a/b.c.ts" the parent path is "/a",
+// the stem "b.c" and the extension ".ts".
 enum class UriComponent { scheme, host, port, path, query, parent_path, filename, stem, extension };
 struct ComponentRules {
     struct Each {
@@ -72,8 +76,9 @@ struct ComponentRules {
 };
 using UriRule = std::variant<ExactUri, HashedUri, PatternUri, WildcardUri, WildcardPath, ComponentRules>;
 
-// The URI as rules see it: scheme and host in lower case, the scheme's own port left out, escapes normalised.
-// Computed when first asked for.
+// The URI as rules see it: scheme and host in lower case, the scheme's own port left out, escapes normalised,
+// no dot segments and no empty query. "" when it can't be told what it names (a malformed escape, user
+// information); no rule is for such a URI. Computed when first asked for.
 class UriView {
   public:
     explicit UriView(const RequestFacts& facts) : facts_{facts} {}
@@ -86,7 +91,8 @@ class UriView {
 };
 
 bool matches(const UriRule& rule, UriView& uri);
-// Linear in the text for each star. Shared by both wildcards.
+// Linear in the text for each piece between stars. More than 64 stars and question marks fit nothing. Shared
+// by both wildcards.
 bool matches_wildcard(std::string_view pattern, std::string_view text);
 // For `outpost token show`: "every URL that …".
 std::string describe(const UriRule& rule);
