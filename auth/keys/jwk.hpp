@@ -1,9 +1,11 @@
 // Keys as JSON (RFC 7517, 7518, 8037): one JWK, or a set {"keys": […]}. Beside the standard members (kty,
 // kid, alg, use, key_ops, k, n, e, d and its relatives, crv, x, y) ours: "nbf" and "exp" (seconds) say when
 // the key is valid, "iss" whose tokens it signs, "expression" what a SecureLink key hashes. Everything that
-// is parsed is wiped. Thread rule: pure functions.
+// is parsed is wiped; `json` itself is its owner's. Thread rule: pure functions.
 #pragma once
 
+#include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,7 +28,7 @@ inline constexpr std::size_t most_jwk_keys = 256;
 // is seen; the ring in use stays.
 Outcome<JwkSet> read_jwk_set(std::string_view json, std::string_view where);
 
-// A JWK on one line; private members only when asked for.
+// A JWK on one line; private members only when asked for. "" when only the public part of a secret is.
 enum class KeyPart { whole, only_public };
 std::string write_jwk(const Key& key, KeyPart part);
 

@@ -29,7 +29,7 @@ enum class Algorithm {
 // "HS256", "ES256", "EdDSA", "RS256", "PS256" as in JOSE; ours: "EdgeAuth", "CloudFront", "SecureLink".
 std::string_view to_text(Algorithm algorithm);
 std::optional<Algorithm> parse_algorithm(std::string_view text);
-// Of those three and HS256 the key is a secret.
+// Of HS256, EdgeAuth and SecureLink the key is a secret; of the others a pair.
 bool is_symmetric(Algorithm algorithm);
 
 struct KeyFacts {
@@ -38,12 +38,15 @@ struct KeyFacts {
     std::string issuer;  // iss that its tokens must have; "": they must have none
     std::optional<WallTime> not_before, not_after;
     std::string expression;  // of secure_link: "{expires}{uri} {secret}"; also {address}
+
+    bool operator==(const KeyFacts&) const = default;
 };
 
 class Key {
   public:
     // Problems (without `where`): a secret shorter than 32 bytes (16 for edge_auth and secure_link), RSA
-    // below 2048 bits, a curve that is not the algorithm's.
+    // below 2048 bits, a curve that is not the algorithm's. Without an id a key gets its thumbprint (RFC
+    // 7638), without an expression a secure_link key the usual one.
     static Outcome<Key> from_secret(KeyFacts facts, Secret secret);
     static Outcome<Key> from_pem(KeyFacts facts, std::string_view pem);  // public, private or a certificate
     static Outcome<Key> generate(KeyFacts facts);
@@ -59,14 +62,15 @@ class Key {
     // Tells keys apart, whatever their id: the SHA-256 of the public key, or of a secret with its algorithm.
     [[nodiscard]] const Sha256& fingerprint() const { return fingerprint_; }
 
-    // Constant time where there is a secret. Signatures are raw bytes, as in JWS (RFC 7518 section 3).
+    // Constant time where there is a secret. Signatures are raw bytes, as in JWS (RFC 7518 section 3). Of
+    // secure_link they are the MD5 of `data`, which must hold the secret.
     [[nodiscard]] bool verify(std::string_view data, std::string_view signature) const;
     // Nothing when it can't sign, or OpenSSL fails.
     [[nodiscard]] std::optional<std::string> sign(std::string_view data) const;
     // Of symmetric keys; for formats that hash the secret into their text.
     [[nodiscard]] std::string_view secret() const { return secret_.bytes(); }
 
-    // For jwk.cpp: what OpenSSL holds; null for symmetric keys.
+    // What OpenSSL holds: for those who read and write keys (parts.hpp).
     struct Parts;
     [[nodiscard]] const Parts* parts() const { return parts_.get(); }
     Key(KeyFacts facts, Secret secret, std::unique_ptr<Parts> parts);

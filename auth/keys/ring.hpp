@@ -4,12 +4,14 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "auth/keys/key.hpp"
 #include "auth/refusal.hpp"
+#include "base/units.hpp"
 
 namespace outpost::auth {
 
