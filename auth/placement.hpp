@@ -28,6 +28,8 @@ struct Presented {
 struct Taken {
     std::vector<Presented> tokens;
     bool any = false;
+    // Of the path as it was sent: up to and with the segment that held a token. "" when none did.
+    std::string_view path_scope;
 };
 
 // Names under which tokens are looked for: those of the formats that the node takes anywhere.

@@ -21,13 +21,6 @@ struct Requirement {
 // "site", "site=north-12", "asset={2}". A name of letters, digits and _ -.
 std::optional<Requirement> parse_requirement(std::string_view text);
 
-// A stretch of time, both ends by the wall clock; the end is not in it.
-struct TimeWindow {
-    WallTime from, until;
-};
-// "2026-12-01T08:00:00Z/2026-12-01T10:00:00Z" (ISO 8601 interval, in UTC).
-std::optional<TimeWindow> parse_time_window(std::string_view text);
-
 struct Rule {
     enum class Let { anybody, tokens, nobody } let = Let::tokens;
     std::array<bool, format_count> formats{};

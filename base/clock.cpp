@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
+
 namespace outpost {
 namespace {
 
@@ -44,6 +46,32 @@ std::string iso_time(WallTime time) {
                        static_cast<unsigned>(p.date.month()), static_cast<unsigned>(p.date.day()),
                        p.time.hours().count(), p.time.minutes().count(), p.time.seconds().count(),
                        fraction == 0 ? std::string{} : fmt::format(".{:03}", fraction));
+}
+
+std::optional<WallTime> parse_iso_time(std::string_view text) {
+    constexpr std::string_view shape = "0000-00-00T00:00:00Z";
+    if (text.size() != shape.size()) return std::nullopt;
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+        const bool digit = text[i] >= '0' && text[i] <= '9';
+        if (shape[i] == '0' ? !digit : text[i] != shape[i]) return std::nullopt;
+    }
+    const auto number = [text](std::size_t at, std::size_t size) {
+        return static_cast<unsigned>(parse_unsigned(text.substr(at, size)).value_or(0));
+    };
+    const std::chrono::year_month_day day{std::chrono::year{static_cast<int>(number(0, 4))},
+                                          std::chrono::month{number(5, 2)}, std::chrono::day{number(8, 2)}};
+    const unsigned hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
+    if (!day.ok() || hour > 24 || minute > 59 || second > 59) return std::nullopt;
+    return std::chrono::sys_days{day} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+           std::chrono::seconds{second};
+}
+
+std::optional<TimeWindow> parse_time_window(std::string_view text) {
+    const auto slash = text.find('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    const auto from = parse_iso_time(text.substr(0, slash)), until = parse_iso_time(text.substr(slash + 1));
+    if (!from || !until || *until <= *from) return std::nullopt;
+    return TimeWindow{*from, *until};
 }
 
 }  // namespace outpost

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace outpost {
 
@@ -17,5 +19,15 @@ SteadyTime steady_now();
 std::string http_date(WallTime time);
 // "2026-11-23T15:21:00.123Z" (RFC 3339); without fraction when it is zero.
 std::string iso_time(WallTime time);
+// "2026-12-01T08:00:00Z": in UTC, to the second, nothing else.
+std::optional<WallTime> parse_iso_time(std::string_view text);
+
+// A stretch of wall time; its end is not in it.
+struct TimeWindow {
+    WallTime from, until;
+    bool operator==(const TimeWindow&) const = default;
+};
+// Two times with '/' between (ISO 8601), the first before the second.
+std::optional<TimeWindow> parse_time_window(std::string_view text);
 
 }  // namespace outpost

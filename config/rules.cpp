@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "config/rules_auth.hpp"
 #include "config/rules_edge.hpp"
 #include "config/rules_files.hpp"
 
@@ -124,6 +125,7 @@ void check_rules(const Settings& settings, std::vector<Fault>& faults) {
     check_tls(settings, faults);
     check_texts(settings, faults);
     check_edge_rules(settings, faults);
+    check_auth_rules(settings, faults);
 }
 
 void check_files(const Settings& settings, std::vector<Fault>& faults) {
@@ -134,6 +136,7 @@ void check_files(const Settings& settings, std::vector<Fault>& faults) {
     check_directory(settings.library.directory, faults);
     check_log_file(settings.access_log, faults);
     check_edge_files(settings, faults);
+    check_auth_files(settings, faults);
 }
 
 }  // namespace outpost::config

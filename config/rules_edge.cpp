@@ -11,6 +11,7 @@
 
 #include "base/text.hpp"
 #include "config/rules_files.hpp"
+#include "config/rules_match.hpp"
 #include "config/rules_origin.hpp"
 #include "config/url.hpp"
 
@@ -34,9 +35,8 @@ void check_no_edge(const Settings& settings, std::vector<Fault>& faults) {
     repeated(settings.origin);
     repeated(settings.route);
     repeated(settings.disk);
-    for (const Section* section : std::initializer_list<const Section*>{&settings.cache, &settings.redis}) {
-        if (section->given()) only_for_edges(fmt::format("[{}]", section->name()), section->at(), faults);
-    }
+    if (settings.cache.given()) only_for_edges("[cache]", settings.cache.at(), faults);
+    if (settings.redis.given() && !settings.auth.given()) only_for_edges("[redis]", settings.redis.at(), faults);
 }
 
 void check_edge(const EdgeOptions& edge, std::vector<Fault>& faults) {
@@ -48,37 +48,6 @@ void check_edge(const EdgeOptions& edge, std::vector<Fault>& faults) {
 }
 
 // ---- routes
-
-void check_path_text(const Option<std::string>& option, bool whole, std::vector<Fault>& faults) {
-    if (!option.given() || option().empty()) return;
-    if (option().find_first_of("?#") != std::string::npos) {
-        faults.push_back(
-            {option.at(),
-             fmt::format("{} is {}, which no path holds", option.name(), describe(Value{option()})),
-             "leave out ? and #: what comes after them is no part of the path"});
-    } else if (whole && option().front() != '/') {
-        faults.push_back(
-            {option.at(),
-             fmt::format("{} is {}, and paths begin with /", option.name(), describe(Value{option()})),
-             fmt::format("write {}", toml_string("/" + option()))});
-    }
-}
-
-void check_conditions(const RouteOptions& route, std::vector<Fault>& faults) {
-    if (!route.host().empty() && !is_host(route.host()))
-        faults.push_back({route.host.at(),
-                          fmt::format("host is {}, not a host", describe(Value{route.host()})),
-                          "write a name without a port, such as \"films.example.org\""});
-    check_path_text(route.prefix, true, faults);
-    check_path_text(route.suffix, false, faults);
-    // "**" may stand first: it takes the first slash too.
-    check_path_text(route.pattern, !route.pattern().starts_with("**"), faults);
-    if (route.pattern().find("***") != std::string::npos)
-        faults.push_back(
-            {route.pattern.at(),
-             fmt::format("pattern is {}, and *** says nothing", describe(Value{route.pattern()})),
-             "write * for a segment of the path, or ** for anything"});
-}
 
 void check_query(const Option<std::vector<std::string>>& query, std::vector<Fault>& faults) {
     const auto& names = query();
@@ -94,32 +63,18 @@ void check_query(const Option<std::vector<std::string>>& query, std::vector<Faul
     }
 }
 
-// Whether every path that b takes is taken by a.
-bool covers(const RouteOptions& a, const RouteOptions& b) {
-    return (a.host().empty() || iequals(a.host(), b.host())) && b.prefix().starts_with(a.prefix()) &&
-           b.suffix().ends_with(a.suffix()) && (a.pattern().empty() || a.pattern() == b.pattern());
-}
-
 void check_routes(const Settings& settings, std::vector<Fault>& faults) {
-    for (auto route = settings.route.begin(); route != settings.route.end(); ++route) {
-        if (!route->pool().empty()) check_pool_name(settings, route->pool, faults);
-        check_conditions(*route, faults);
-        check_query(route->query, faults);
-        if (route->ttl_max() > 0ms && route->ttl() > route->ttl_max())
+    for (const RouteOptions& route : settings.route) {
+        if (!route.pool().empty()) check_pool_name(settings, route.pool, faults);
+        check_conditions(conditions_of(route), faults);
+        check_query(route.query, faults);
+        if (route.ttl_max() > 0ms && route.ttl() > route.ttl_max())
             faults.push_back(
-                {route->ttl.at(),
-                 fmt::format("ttl {} is above ttl_max {}", to_text(route->ttl()), to_text(route->ttl_max())),
+                {route.ttl.at(),
+                 fmt::format("ttl {} is above ttl_max {}", to_text(route.ttl()), to_text(route.ttl_max())),
                  "lower it, or raise ttl_max"});
-        const auto earlier = std::find_if(settings.route.begin(), route, [&route](const RouteOptions& each) {
-            return covers(each, *route);
-        });
-        if (earlier == route) continue;
-        faults.push_back(
-            {route->at(),
-             fmt::format("no request comes to this [[route]], for that of line {} takes them all",
-                         earlier->at().line),
-             "put this one before it"});
     }
+    check_reachable(settings.route, faults);
 }
 
 // ---- disks
@@ -211,6 +166,7 @@ void check_redis(const RedisOptions& redis, std::vector<Fault>& faults) {
 }  // namespace
 
 void check_edge_rules(const Settings& settings, std::vector<Fault>& faults) {
+    check_redis(settings.redis, faults);
     if (!settings.edge.given()) {
         check_no_edge(settings, faults);
         return;
@@ -220,7 +176,6 @@ void check_edge_rules(const Settings& settings, std::vector<Fault>& faults) {
     check_routes(settings, faults);
     check_apart(
         settings, [](const fs::path& path) { return path; }, faults);
-    check_redis(settings.redis, faults);
 }
 
 void check_edge_files(const Settings& settings, std::vector<Fault>& faults) {

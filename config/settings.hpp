@@ -4,6 +4,7 @@
 #pragma once
 
 #include "config/sections.hpp"
+#include "config/sections_auth.hpp"
 #include "config/sections_edge.hpp"
 
 namespace outpost::config {
@@ -49,9 +50,19 @@ struct Settings : Root {
                                "machine, not an array of "
                                "them: one that fails leaves service and the others go on."};
     RedisOptions redis{*this, "redis",
-                       "Purges of all edges, through a stream in Redis or Valkey. Without it, a purge "
-                       "reaches this node only. "
-                       "While it can't be reached, the edge serves on and /readyz says so."};
+                       "What nodes tell each other through Redis or Valkey: purges, revocations, and how much of a limit "
+                       "is used. Without it each node is alone with them. "
+                       "While it can't be reached, the node serves on and /readyz says so."};
+    AuthOptions auth{*this, "auth",
+                     "Who may watch. Its presence protects the node: what no [[access]] lets through is refused. "
+                     "docs/tokens.md is the guide."};
+    Repeated<JwksOptions> jwks{*this, "jwks",
+                               "A set of public keys that an issuer of tokens publishes. Write one [[jwks]] for "
+                               "each."};
+    Repeated<AccessOptions> access{
+        *this, "access",
+        "What a part of the site demands of those who want to pass. Write one [[access]] for each: the first whose "
+        "host, prefix, suffix and pattern all match is taken."};
     DeliveryOptions delivery{*this, "delivery", "How bytes leave."};
     PagesOptions pages{*this, "pages", "The web pages under /: the films, with players."};
     CorsOptions cors{*this, "cors", "Which web pages of other sites may play from here (Fetch standard)."};

@@ -33,6 +33,7 @@ void append_json_line(std::string& out, const AccessRecord& r) {
                    r.minor_version, r.tls, r.status, r.bytes, r.duration.count());
     if (!r.complete) out += R"(,"complete":false)";
     if (!r.cache.empty()) out.append(R"(,"cache":")").append(r.cache).append("\"");
+    if (!r.refused.empty()) out.append(R"(,"refused":")").append(r.refused).append("\"");
     append_member(out, "host", r.host);
     append_member(out, "range", r.range);
     append_member(out, "agent", r.user_agent);

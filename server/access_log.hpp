@@ -29,7 +29,8 @@ struct AccessRecord {
     std::chrono::microseconds duration{0};
     bool tls = false;
     bool complete = true;
-    std::string_view cache;  // how the edge came by it; empty when it was not the edge
+    std::string_view cache;    // how the edge came by it; empty when it was not the edge
+    std::string_view refused;  // why it was not let through; empty when it was
 };
 
 enum class AccessFormat { json, combined };

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "base/text.hpp"
+#include "server/http/target.hpp"
 
 namespace outpost::server {
 namespace {
@@ -21,6 +22,9 @@ Reply text_reply(Status status, std::string_view type, std::string text) {
 }  // namespace
 
 Task<Reply> Admin::handle(Request request) {
+    auto path = clean_path(request.head->path);
+    if (!path) co_return unclean_path();
+    request.path = std::move(*path);
     const Method method = request.head->method;
     const bool purges = edge_ != nullptr && request.path == "/api/v1/purge";
     const bool allowed = purges ? method == Method::post : method == Method::get || method == Method::head;

@@ -2,16 +2,19 @@
 
 #include <algorithm>
 
+#include "server/http/target.hpp"
+
 namespace outpost::server {
 namespace {
 
 constexpr auto allowed_methods = "GET, HEAD, OPTIONS";
 // What players may send across origins (CTA-5004 for CMCD) and read from replies.
 constexpr auto allowed_headers =
-    "Range, If-Range, If-None-Match, If-Modified-Since, Cache-Control, CMCD-Object, CMCD-Request, "
-    "CMCD-Session, CMCD-Status";
+    "Range, If-Range, If-None-Match, If-Modified-Since, Cache-Control, Authorization, "
+    "CTA-Common-Access-Token, URISigningPackage, CMCD-Object, CMCD-Request, CMCD-Session, CMCD-Status";
 constexpr auto exposed_headers =
-    "Content-Length, Content-Range, Accept-Ranges, Date, Age, ETag, Last-Modified, CMSD-Static, CMSD-Dynamic";
+    "Content-Length, Content-Range, Accept-Ranges, Date, Age, ETag, Last-Modified, CMSD-Static, CMSD-Dynamic, "
+    "CTA-Common-Access-Token";
 constexpr std::string_view library_prefix = "/vod/";
 
 Reply not_here(Method method) {
@@ -24,38 +27,69 @@ Reply not_here(Method method) {
 
 }  // namespace
 
-Site::Site(LibraryResource* library, const Pages* pages, EdgeResource* edge, CorsPolicy cors)
-    : library_{library},
-      pages_{pages},
-      edge_{edge},
+Site::Site(Parts parts, CorsPolicy cors)
+    : parts_{parts},
       cors_{std::move(cors)},
       every_origin_{std::find(cors_.origins.begin(), cors_.origins.end(), "*") != cors_.origins.end()} {}
 
 Task<Reply> Site::handle(Request request) {
-    const RequestHead& head = *request.head;
+    RequestHead& head = *request.head;
+    // Nothing behind this line sees a token: not the routes, not the log, not the cache, not an origin.
+    auth::Taken taken;
+    if (parts_.admission != nullptr) taken = parts_.admission->take(head, *request.room);
+    auto path = clean_path(head.path);
+    if (!path) co_return unclean_path();
+    request.path = std::move(*path);
     if (head.method == Method::options) co_return preflight(head);
-    Reply reply = co_await resource(std::move(request));
+    Reply reply;
+    if (parts_.admission == nullptr) {
+        reply = co_await resource(std::move(request));
+    } else {
+        reply = co_await admitted(std::move(request), std::move(taken));
+    }
     allow_origin(head, reply.headers);
     co_return reply;
 }
 
-// route → admit → resource. Admission (tokens, rules) will stand between the two; today everything is public.
-// What the node has itself is not asked of origins.
+// admit → resource, with the manifests as this client may see them.
+Task<Reply> Site::admitted(Request request, auth::Taken taken) {
+    Admission& admission = *parts_.admission;
+    auto decision = admission.admit(request, taken);
+    if (auto* refused = std::get_if<Reply>(&decision)) co_return std::move(*refused);
+    const Admission::Pass& pass = std::get<Admission::Pass>(decision);
+    Reply reply;
+    if (const auto view = admission.view_of(request, pass)) {
+        RequestHead whole = whole_manifest(*request.head);
+        Request onward = request;
+        onward.head = &whole;
+        reply = co_await resource(std::move(onward));
+        reply = co_await parts_.views->show(request, std::move(reply), *view);
+    } else {
+        std::string path = std::move(request.path);
+        Request onward = request;
+        onward.path = std::move(path);
+        reply = co_await resource(std::move(onward));
+    }
+    admission.finish(request, pass, reply);
+    co_return reply;
+}
+
+// route → resource. What the node has itself is not asked of origins.
 Task<Reply> Site::resource(Request request) {
     const Method method = request.head->method;
     const bool reads = method == Method::get || method == Method::head;
-    if (library_ != nullptr && request.path.starts_with(library_prefix)) {
+    if (parts_.library != nullptr && request.path.starts_with(library_prefix)) {
         if (!reads) co_return not_here(method);
         request.path.erase(0, library_prefix.size());
-        co_return co_await library_->handle(std::move(request));
+        co_return co_await parts_.library->handle(std::move(request));
     }
-    if (pages_ != nullptr && reads) {
-        if (auto page = pages_->find(request)) co_return std::move(*page);
+    if (parts_.pages != nullptr && reads) {
+        if (auto page = parts_.pages->find(request)) co_return std::move(*page);
     }
     // TRACE would show a client what the edge says to origins; CONNECT is for proxies of another kind.
     const bool passes = method != Method::trace && method != Method::connect;
-    if (edge_ != nullptr && passes) {
-        co_return co_await edge_->handle(std::move(request));
+    if (parts_.edge != nullptr && passes) {
+        co_return co_await parts_.edge->handle(std::move(request));
     }
     if (!reads) co_return not_here(method);
     co_return problem_reply(Status::not_found, "Nothing is served under this path.");
@@ -70,6 +104,7 @@ void Site::allow_origin(const RequestHead& head, Headers& headers) const {
         const std::string_view origin = head.field("Origin");
         if (std::find(cors_.origins.begin(), cors_.origins.end(), origin) == cors_.origins.end()) return;
         headers.add("Access-Control-Allow-Origin", origin);
+        headers.add("Access-Control-Allow-Credentials", "true");  // cookies hold tokens
     }
     headers.add("Access-Control-Expose-Headers", exposed_headers);
 }

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "server/admission/admission.hpp"
+#include "server/admission/manifest_view.hpp"
 #include "server/resources/edge.hpp"
 #include "server/resources/library.hpp"
 #include "server/resources/pages.hpp"
@@ -18,18 +20,24 @@ struct CorsPolicy {
 // What listeners serve to players and browsers.
 class Site final : public Service {
   public:
-    // Each resource may be null: the node then has none.
-    Site(LibraryResource* library, const Pages* pages, EdgeResource* edge, CorsPolicy cors);
+    // What a site consists of. Each may be null: the node then has none, and without admission all is public.
+    struct Parts {
+        Admission* admission = nullptr;
+        ManifestViews* views = nullptr;  // there when admission is
+        LibraryResource* library = nullptr;
+        const Pages* pages = nullptr;
+        EdgeResource* edge = nullptr;
+    };
+    Site(Parts parts, CorsPolicy cors);
     Task<Reply> handle(Request request) override;
 
   private:
+    Task<Reply> admitted(Request request, auth::Taken taken);
     Task<Reply> resource(Request request);
     void allow_origin(const RequestHead& head, Headers& headers) const;
     [[nodiscard]] Reply preflight(const RequestHead& head) const;
 
-    LibraryResource* library_;
-    const Pages* pages_;
-    EdgeResource* edge_;
+    Parts parts_;
     CorsPolicy cors_;
     bool every_origin_;
 };

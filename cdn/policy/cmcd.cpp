@@ -7,7 +7,6 @@ namespace outpost::cdn::policy {
 namespace {
 
 constexpr std::string_view parameter = "CMCD=";
-constexpr std::string_view field_name = "CMCD-Request";
 
 int hex_value(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -98,9 +97,9 @@ bool climbs_out(Descent descent) {
     return false;
 }
 
-}  // namespace
-
-std::optional<NextHint> next_hint(std::string_view raw_query, std::span<const http::Field> fields) {
+// All keys of the query, or those of one of the fields.
+std::optional<structured::Dictionary> keys_of(std::string_view raw_query, std::span<const http::Field> fields,
+                                              std::string_view field_name) {
     std::optional<std::string> text;
     if (raw_query.find(parameter) != std::string_view::npos) {
         text = from_query(raw_query);
@@ -108,16 +107,29 @@ std::optional<NextHint> next_hint(std::string_view raw_query, std::span<const ht
         text = structured::joined(fields, field_name);
     }
     if (!text || text->size() > structured::most_bytes) return std::nullopt;
-    const auto keys = structured::parse_dictionary(*text);
+    return structured::parse_dictionary(*text);
+}
+
+const std::string* string_of(const structured::Dictionary& keys, std::string_view key) {
+    const structured::Member* member = structured::find(keys, key);
+    const structured::BareItem* item = member ? first_item(*member) : nullptr;
+    return item ? std::get_if<std::string>(item) : nullptr;
+}
+
+}  // namespace
+
+std::string session_id(std::string_view raw_query, std::span<const http::Field> fields) {
+    const auto keys = keys_of(raw_query, fields, "CMCD-Session");
+    const std::string* id = keys ? string_of(*keys, "sid") : nullptr;
+    return id != nullptr && id->size() <= most_session_id ? *id : std::string{};
+}
+
+std::optional<NextHint> next_hint(std::string_view raw_query, std::span<const http::Field> fields) {
+    const auto keys = keys_of(raw_query, fields, "CMCD-Request");
     if (!keys) return std::nullopt;
-    const auto string_of = [&](std::string_view key) -> const std::string* {
-        const structured::Member* member = structured::find(*keys, key);
-        const structured::BareItem* item = member ? first_item(*member) : nullptr;
-        return item ? std::get_if<std::string>(item) : nullptr;
-    };
     NextHint hint;
-    const std::string* reference = string_of("nor");
-    const std::string* range = string_of("nrr");
+    const std::string* reference = string_of(*keys, "nor");
+    const std::string* range = string_of(*keys, "nrr");
     if (!reference && structured::find(*keys, "nor")) return std::nullopt;
     if (reference) {
         auto decoded = decode_escapes(*reference);

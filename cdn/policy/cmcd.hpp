@@ -35,6 +35,10 @@ inline constexpr Bytes most_next_range = 64_MiB;
 // case; in version 2 nor may be a list, of which the first counts).
 std::optional<NextHint> next_hint(std::string_view raw_query, std::span<const http::Field> fields);
 
+// sid: which of a client's sessions it is; "" when it doesn't say, or nothing that makes sense.
+std::string session_id(std::string_view raw_query, std::span<const http::Field> fields);
+inline constexpr std::size_t most_session_id = 64;
+
 // Nothing when the hint leads to another scheme, host or port, climbs above the root, hides dots or slashes
 // in escapes, or is no URI reference.
 std::optional<NextObject> next_object(const Uri& requested, const NextHint& hint);

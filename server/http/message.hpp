@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/facts.hpp"
 #include "base/async_wait.hpp"
 #include "base/body.hpp"
 #include "base/clock.hpp"
@@ -19,11 +20,14 @@ using http::RequestHead;
 
 // The facts of one request. The head's views live until the reply is sent.
 struct Request {
-    const RequestHead* head = nullptr;
-    std::string path;  // decoded once, no dot segments
+    RequestHead* head = nullptr;  // the first step takes tokens out of it; to the others it is as they find it
+    std::string path;             // decoded once, no dot segments: clean_path() of the head's
+    std::string* room = nullptr;  // for what of the head is put together anew; lives as long as the head
     std::string_view body;
     std::string_view client;  // numeric address, without the port
     bool tls = false;
+    bool first = false;  // of its connection
+    const auth::PeerCertificate* certificate = nullptr;  // that the client showed; lives as long as the connection
     WallTime now;
     Presence* presence = nullptr;  // of the client; outlives the reply
 };
@@ -35,6 +39,7 @@ enum class Status : int {
     partial_content = 206,
     not_modified = 304,
     bad_request = 400,
+    unauthorized = 401,
     forbidden = 403,
     not_found = 404,
     method_not_allowed = 405,
@@ -44,6 +49,7 @@ enum class Status : int {
     uri_too_long = 414,
     range_not_satisfiable = 416,
     expectation_failed = 417,
+    too_many_requests = 429,
     head_too_large = 431,
     internal_error = 500,
     not_implemented = 501,
@@ -75,7 +81,8 @@ struct Reply {
     std::optional<std::uint64_t> content_length;  // when it isn't the body's: HEAD and 304 have none to send
     bool close = false;                           // the connection ends after it
     bool has_standing_fields = false;             // Date and Server are among the headers: an origin's
-    std::string_view cache;                       // how the edge came by it, for the access log
+    std::string_view cache;    // how the edge came by it, for the access log
+    std::string_view refused;  // why it was refused, for the access log; lives as long as the program
 };
 
 // A thing that can be sent whole, in part, or not at all because the client has it.

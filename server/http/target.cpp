@@ -13,4 +13,8 @@ std::optional<std::string> clean_path(std::string_view raw) {
     return path;
 }
 
+Reply unclean_path() {
+    return problem_reply(Status::bad_request, "The path has a malformed escape or a dot segment.");
+}
+
 }  // namespace outpost::server

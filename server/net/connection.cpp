@@ -6,7 +6,6 @@
 
 #include "base/http/chunked.hpp"
 #include "base/log.hpp"
-#include "server/http/target.hpp"
 #include "server/measures.hpp"
 
 namespace outpost::server {
@@ -176,18 +175,16 @@ Task<bool> Connection::answer() {
 }
 
 Task<Reply> Connection::reply_to_request() {
-    const Exchange& x = *exchange_;
+    Exchange& x = *exchange_;
     Request request;
     request.head = &x.head;
+    request.room = &x.room;
     request.body = x.body;
     request.client = x.client;
     request.tls = channel_.is_tls();
     request.now = wall_now();
     request.presence = &channel_.presence();
-    auto path = clean_path(x.head.path);
-    if (!path)
-        co_return problem_reply(Status::bad_request, "The path has a malformed escape or a dot segment.");
-    request.path = std::move(*path);
+    request.first = std::exchange(first_, false);
     co_return co_await service_.handle(std::move(request));
 }
 
@@ -338,6 +335,7 @@ void Connection::log_reply(const Reply& reply, WallTime began, std::uint64_t bod
     record.tls = channel_.is_tls();
     record.complete = complete;
     record.cache = reply.cache;
+    record.refused = reply.refused;
     access->add(record);
 }
 

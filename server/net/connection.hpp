@@ -42,6 +42,7 @@ class Connection {
     Worker& worker_;
     Service& service_;
     Channel channel_;
+    bool first_ = true;  // no request has come yet
 
     // What a request needs while it is served; gone when the connection is idle.
     struct Exchange {
@@ -50,6 +51,7 @@ class Connection {
         std::size_t consumed = 0;  // of the input, by the head
         std::string following;     // what arrived behind the request's body
         RequestHead head;
+        std::string room;          // of the head, where it is not as it came
         std::string body;
         std::string client;
         SteadyTime began;
