@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 
 #include "server/measures.hpp"
+#include "server/tls/client_certificate.hpp"
 
 namespace outpost::server {
 namespace {
@@ -123,6 +124,7 @@ class TlsTransport final : public Transport {
     }
 
     [[nodiscard]] bool is_tls() const override { return true; }
+    [[nodiscard]] const auth::PeerCertificate* peer() const override { return peer_.get(); }
 
   private:
     // True when nothing but a held head waits; that one then stands at the front of the gathering.
@@ -205,6 +207,7 @@ class TlsTransport final : public Transport {
             (SSL_session_reused(ssl_.get()) ? measures::tls_handshakes_resumed
                                             : measures::tls_handshakes_full)
                 .add();
+            peer_ = peer_certificate(ssl_.get(), wall_now());
         } else if (read_result <= 0 && SSL_get_error(ssl_.get(), read_result) != SSL_ERROR_WANT_READ) {
             handshake_noted_ = true;
             measures::tls_handshakes_failed.add();
@@ -218,6 +221,7 @@ class TlsTransport final : public Transport {
     bool held_ = false;
     bool failed_ = false;
     bool handshake_noted_ = false;
+    std::unique_ptr<auth::PeerCertificate> peer_;
     std::size_t window_ = most_gathered;  // plain text to gather next
 };
 
