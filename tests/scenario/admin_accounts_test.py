@@ -196,11 +196,14 @@ def test_without_accounts_all_is_open_and_changes_are_written_to_standard_error(
 
 
 def test_an_open_admin_listener_beyond_this_machine_is_warned_of(start, tmp_path, origin):
-    config = edge_toml(tmp_path, origin).replace('[admin]\naddress = "127.0.0.1:0"', '[admin]\naddress = "0.0.0.0:0"')
-    assert "add an [[account]]" in start(config=config).log()
-    (tmp_path / "other").mkdir()
-    guarded = start(config=config + accounts_toml(), folder=tmp_path / "other")
-    assert "add an [[account]]" not in guarded.log()
+    def exposed(name, more=""):
+        folder = tmp_path / name
+        folder.mkdir()
+        text = edge_toml(folder, origin).replace('[admin]\naddress = "127.0.0.1:0"', '[admin]\naddress = "0.0.0.0:0"')
+        return start(config=text + more, folder=folder).log()
+
+    assert exposed("open").count("add an [[account]]") == 1
+    assert "add an [[account]]" not in exposed("guarded", accounts_toml())
 
 
 # ---- commands
