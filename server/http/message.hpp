@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/facts.hpp"
 #include "base/async_wait.hpp"
 #include "base/body.hpp"
 #include "base/clock.hpp"
@@ -24,6 +25,8 @@ struct Request {
     std::string_view body;
     std::string_view client;  // numeric address, without the port
     bool tls = false;
+    const auth::PeerCertificate* certificate =
+        nullptr;  // the client's, verified; lives until the reply is sent
     WallTime now;
     Presence* presence = nullptr;  // of the client; outlives the reply
 };
@@ -35,6 +38,7 @@ enum class Status : int {
     partial_content = 206,
     not_modified = 304,
     bad_request = 400,
+    unauthorized = 401,
     forbidden = 403,
     not_found = 404,
     method_not_allowed = 405,
