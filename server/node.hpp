@@ -21,7 +21,7 @@ class Node {
 
     // The addresses that are listened on, as URLs; the pages' first.
     [[nodiscard]] const std::vector<std::string>& addresses() const { return addresses_; }
-    // Reads the certificates again.
+    // Reads the certificates and the client authorities again.
     void reload();
     // Stops accepting, lets replies under way finish for as long as the settings allow, ends the rest.
     void drain();
@@ -31,6 +31,7 @@ class Node {
   private:
     explicit Node(const config::Settings& settings);
     Outcome<void> open_log(const config::Settings& settings);
+    Outcome<void> open_audit(const config::Settings& settings);
     Outcome<void> open_library(const config::Settings& settings);
     Outcome<void> open_edge(const config::Settings& settings);
     Outcome<void> open_tls(const config::Settings& settings);
@@ -42,6 +43,7 @@ class Node {
     Milliseconds drain_time_;
     DeliveryRules rules_;
     std::unique_ptr<AccessLog> access_log_;
+    std::unique_ptr<AuditLog> audit_log_;
     std::unique_ptr<BlockingPool> disk_;
     ConnectionCounts counts_;
     std::unique_ptr<media::Library> library_;
