@@ -71,8 +71,13 @@ struct Settings : Root {
     CorsOptions cors{*this, "cors", "Which web pages of other sites may play from here (Fetch standard)."};
     AdminOptions admin{
         *this, "admin",
-        "Health, metrics and the API, on a listener of their own that has no password: keep it "
-        "on an address that only operators reach."};
+        "Health, metrics and the API, on a listener of their own. Without an [[account]] whoever reaches it "
+        "may do everything; with one, keys cross it unencrypted. Keep it on an address that only operators "
+        "reach."};
+    Repeated<AccountOptions> account{
+        *this, "account",
+        "Who may use the admin listener. Write one [[account]] for each person and program. As soon as there "
+        "is one, all but /healthz and /readyz takes the key of an account."};
     LogOptions log{*this, "log", "The program's own log, on standard error."};
     AccessLogOptions access_log{*this, "access_log", "A line for each reply."};
 };

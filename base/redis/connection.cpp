@@ -1,4 +1,4 @@
-#include "cdn/purge/redis.hpp"
+#include "base/redis/connection.hpp"
 
 #include <array>
 #include <hiredis/hiredis.h>
@@ -9,7 +9,7 @@
 #include "base/dial.hpp"
 #include "base/text.hpp"
 
-namespace outpost::cdn {
+namespace outpost::redis {
 namespace {
 
 constexpr std::size_t longest_url = 1024;
@@ -258,4 +258,4 @@ Outcome<RedisReply> RedisConnection::command(std::span<const std::string_view> w
     return ask(words, steady_now() + timeout);
 }
 
-}  // namespace outpost::cdn
+}  // namespace outpost::redis

@@ -1,4 +1,4 @@
-#include "cdn/purge/redis_stream.hpp"
+#include "base/redis/stream.hpp"
 
 #include <array>
 
@@ -7,7 +7,7 @@
 #include "base/dial.hpp"
 #include "base/log.hpp"
 
-namespace outpost::cdn {
+namespace outpost::redis {
 namespace {
 
 using namespace std::chrono_literals;
@@ -308,4 +308,4 @@ Outcome<void> RedisStream::send(std::optional<RedisConnection>& connection, cons
     return fresh ? Outcome<void>{reply.error()} : send(connection, payload);
 }
 
-}  // namespace outpost::cdn
+}  // namespace outpost::redis

@@ -1,12 +1,12 @@
 // The stream and the purge feed against a real Redis, which these tests start, kill and start again.
-#include "cdn/purge/redis_stream.hpp"
+#include "base/redis/stream.hpp"
 
 #include <doctest/doctest.h>
 
-#include "tests/unit/cdn/purge/redis_server.hpp"
+#include "tests/unit/base/redis/redis_server.hpp"
 
 using namespace outpost;
-using namespace outpost::cdn;
+using namespace outpost::redis;
 using outpost::test::patience;
 using outpost::test::RedisServer;
 

@@ -15,7 +15,7 @@
 #include <fmt/format.h>
 
 #include "base/process.hpp"
-#include "cdn/purge/redis.hpp"
+#include "base/redis/connection.hpp"
 
 namespace outpost::test {
 
@@ -56,7 +56,7 @@ class RedisServer {
     RedisServer& operator=(const RedisServer&) = delete;
     ~RedisServer() { kill(); }
 
-    [[nodiscard]] cdn::RedisAddress address() const { return {"127.0.0.1", port_, "", password_, 0}; }
+    [[nodiscard]] redis::RedisAddress address() const { return {"127.0.0.1", port_, "", password_, 0}; }
     [[nodiscard]] std::string url() const { return address().text(); }
 
     void kill() {
@@ -76,9 +76,9 @@ class RedisServer {
         REQUIRE_MESSAGE(ready_, "redis-server does not run (Debian: apt install redis-server): " << output_);
     }
 
-    cdn::RedisReply command(std::vector<std::string_view> words) {
+    redis::RedisReply command(std::vector<std::string_view> words) {
         const Cancellation never;
-        auto connection = cdn::RedisConnection::open(address(), Milliseconds{patience}, never);
+        auto connection = redis::RedisConnection::open(address(), Milliseconds{patience}, never);
         REQUIRE_MESSAGE(connection.has_value(), connection.error().line());
         const auto reply = connection->command(words, Milliseconds{patience});
         REQUIRE_MESSAGE(reply.has_value(), reply.error().line());

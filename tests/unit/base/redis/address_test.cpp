@@ -1,12 +1,11 @@
-#include "cdn/purge/redis.hpp"
-
 #include <doctest/doctest.h>
 
-#include "cdn/purge/redis_stream.hpp"
-#include "cdn/purge/stream_position.hpp"
+#include "base/redis/connection.hpp"
+#include "base/redis/stream.hpp"
+#include "base/redis/stream_position.hpp"
 
 using namespace outpost;
-using namespace outpost::cdn;
+using namespace outpost::redis;
 
 namespace {
 

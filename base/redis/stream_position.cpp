@@ -1,4 +1,4 @@
-#include "cdn/purge/stream_position.hpp"
+#include "base/redis/stream_position.hpp"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 
-namespace outpost::cdn {
+namespace outpost::redis {
 
 std::optional<StreamId> parse_stream_id(std::string_view text) {
     const auto dash = text.find('-');
@@ -27,4 +27,4 @@ Continuity continuity(const StreamFacts& facts, StreamId position, StreamId sett
     return never_trimmed ? Continuity::whole : Continuity::trimmed;
 }
 
-}  // namespace outpost::cdn
+}  // namespace outpost::redis

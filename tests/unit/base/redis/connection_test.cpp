@@ -3,10 +3,10 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/unit/cdn/purge/redis_server.hpp"
+#include "tests/unit/base/redis/redis_server.hpp"
 
 using namespace outpost;
-using namespace outpost::cdn;
+using namespace outpost::redis;
 using outpost::test::patience;
 using outpost::test::RedisServer;
 

@@ -26,13 +26,13 @@
 
 #include "base/clock.hpp"
 #include "base/process.hpp"
+#include "base/redis/connection.hpp"
+#include "base/redis/stream_measures.hpp"
+#include "base/redis/stream_position.hpp"
 #include "base/result.hpp"
 #include "base/units.hpp"
-#include "cdn/purge/measures.hpp"
-#include "cdn/purge/redis.hpp"
-#include "cdn/purge/stream_position.hpp"
 
-namespace outpost::cdn {
+namespace outpost::redis {
 
 struct RedisStreamOptions {
     RedisAddress address;
@@ -137,4 +137,4 @@ class RedisStream {
     std::thread reader_, writer_;
 };
 
-}  // namespace outpost::cdn
+}  // namespace outpost::redis

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace outpost::cdn {
+namespace outpost::redis {
 
 // The id of an entry: Redis' clock in milliseconds and a number within it. {0, 0} is before all entries.
 struct StreamId {
@@ -37,4 +37,4 @@ enum class Continuity {
 // publisher leaves in the stream, so a shorter one that was empty at the position was never trimmed.
 Continuity continuity(const StreamFacts& facts, StreamId position, StreamId settled, std::uint64_t keep);
 
-}  // namespace outpost::cdn
+}  // namespace outpost::redis

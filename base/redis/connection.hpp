@@ -1,5 +1,5 @@
 // One conversation with Redis, for a thread that may wait: connecting with AUTH and SELECT, then commands and
-// their replies. The protocol (RESP2) is hiredis' affair, and only redis.cpp knows it. No text made here
+// their replies. The protocol (RESP2) is hiredis' affair, and only connection.cpp knows it. No text made here
 // holds the password. Thread rule: a connection belongs to one thread; what calls it off may come from any.
 #pragma once
 
@@ -15,7 +15,7 @@
 #include "base/result.hpp"
 #include "base/units.hpp"
 
-namespace outpost::cdn {
+namespace outpost::redis {
 
 struct RedisAddress {
     std::string host;  // a name or an IP address, without brackets
@@ -69,4 +69,4 @@ class RedisConnection {
     std::unique_ptr<Parts> parts_;
 };
 
-}  // namespace outpost::cdn
+}  // namespace outpost::redis
