@@ -60,14 +60,10 @@ Verdict<Value> read_header(const std::string& bytes) {
     return header;
 }
 
-// A label may stand in one of both headers only (section 3).
-bool overlap(const Value& a, const Value& b) {
-    for (const cbor::Entry& one : *a.map()) {
-        for (const cbor::Entry& other : *b.map()) {
-            if (one.key == other.key) return true;
-        }
-    }
-    return false;
+// Nobody vouches for what is not protected: whoever has a token could add to it, and have as many tokens as
+// he likes.
+bool holds_only_key_id(const Value& open) {
+    return open.map()->empty() || (open.map()->size() == 1 && open.find(kid));
 }
 
 Verdict<std::string> read_key_id(const Value& guarded, const Value& open) {
@@ -83,12 +79,11 @@ std::optional<Refusal> read_headers(Message& message, const Value& open) {
     const Verdict<Value> guarded = read_header(message.protected_header);
     if (!guarded) return guarded.error();
     if (!open.map()) return malformed("a COSE header is no map");
-    if (overlap(*guarded, open)) return malformed("a COSE parameter twice");
-    if (guarded->find(crit) || open.find(crit)) {
-        return Refusal{Reason::unsupported, "critical COSE parameters"};
-    }
+    if (guarded->find(kid) && open.find(kid)) return malformed("a COSE parameter twice");
+    if (guarded->find(crit)) return Refusal{Reason::unsupported, "critical COSE parameters"};
     const Value* number = guarded->find(alg);
     if (!number) return Refusal{Reason::algorithm, "no alg that is protected"};
+    if (!holds_only_key_id(open)) return Refusal{Reason::unsupported, "a COSE parameter without protection"};
     const auto algorithm = algorithm_of(*number);
     if (!algorithm) return Refusal{Reason::algorithm, "a COSE alg that is not ours"};
     message.algorithm = *algorithm;

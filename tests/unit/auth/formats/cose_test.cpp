@@ -120,7 +120,7 @@ TEST_CASE("an algorithm counts only where it is protected") {
     CHECK(refusal_of(message_of(bytes(""), unprotected)) == Reason::algorithm);
     CHECK(refusal_of(message_of(wrapped({}), unprotected)) == Reason::algorithm);
     CHECK(refusal_of(message_of(bytes(""), nothing)) == Reason::algorithm);
-    CHECK(refusal_of(message_of(hs256, unprotected)) == Reason::malformed);  // in both
+    CHECK(refusal_of(message_of(hs256, unprotected)) == Reason::unsupported);  // in both
 }
 
 TEST_CASE("algorithms that are not ours are refused") {
@@ -150,10 +150,16 @@ TEST_CASE("critical parameters are not understood, whichever they are") {
     CHECK(refusal_of(message_of(hs256, Value{Value::Map{{2, list}}})) == Reason::unsupported);
 }
 
-TEST_CASE("parameters that are not critical are passed over") {
-    const auto message = cose::read(cbor::write(message_of(
-        wrapped({{1, 5}, {3, "application/cwt"}, {"own", 1}}), Value{Value::Map{{33, bytes("x")}}})));
-    CHECK(message.has_value());
+TEST_CASE("parameters that are not critical are passed over where they are protected") {
+    const Value more = wrapped({{1, 5}, {3, "application/cwt"}, {"own", 1}});
+    CHECK(cose::read(cbor::write(message_of(more, nothing))).has_value());
+}
+
+TEST_CASE("nothing but a kid may stand unprotected, so that nobody makes many tokens of one") {
+    CHECK(refusal_of(message_of(hs256, Value{Value::Map{{33, bytes("x")}}})) == Reason::unsupported);
+    CHECK(refusal_of(message_of(hs256, Value{Value::Map{{"own", 1}}})) == Reason::unsupported);
+    CHECK(refusal_of(message_of(hs256, Value{Value::Map{{4, bytes("k")}, {5, bytes("iv")}}})) ==
+          Reason::unsupported);
 }
 
 TEST_CASE("a payload that travels elsewhere is not supported") {
