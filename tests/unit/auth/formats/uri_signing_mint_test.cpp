@@ -64,6 +64,70 @@ Claims all() {
     return claims;
 }
 
+using Change = std::function<void(Claims&)>;
+// Each makes of what can be said something that can't.
+const std::vector<Change> changes{
+    [](Claims& c) { c.methods = {"GET"}; },
+    [](Claims& c) { c.networks.push_back(parse_network("192.0.2.0/24").value()); },
+    [](Claims& c) { c.protocols = {"h2"}; },
+    [](Claims& c) {
+        c.fields.push_back({"referer", {}});
+    },
+    [](Claims& c) { c.public_key = Sha256{}; },
+    [](Claims& c) { c.replay = Replay::forbidden; },
+    [](Claims& c) { c.replay = Replay::detected; },
+    [](Claims& c) { c.uris.push_back(c.uris.front()); },
+    [](Claims& c) { c.uris = {WildcardPath{"/a/*"}}; },
+    [](Claims& c) { c.uris = {ComponentRules{}}; },
+    [](Claims& c) { c.uris = {ExactUri{"/only/a/path"}}; },
+    [](Claims& c) { c.uris = {WildcardUri{std::string(2000, 'a')}}; },
+    [](Claims& c) { c.renewal.by = Renewal::By::header; },
+    [](Claims& c) { c.renewal.deadline = Seconds{5}; },
+    [](Claims& c) { c.renewal.name = "mine"; },
+    [](Claims& c) { c.renewal.lifetime = Seconds{0}; },
+    [](Claims& c) { c.renewal.lifetime = Seconds{-1}; },
+    [](Claims& c) { c.renewal.path_depth = -1; },
+    [](Claims& c) { c.issuer = "somebody else"; },
+    [](Claims& c) { c.subject = "a.b.c.d.e"; },
+    [](Claims& c) { c.subject = std::string(most_text + 1, 's'); },
+    [](Claims& c) { c.id = "\xFF"; },
+    [](Claims& c) {
+        c.audience = {"a", ""};
+    },
+    [](Claims& c) { c.expires = WallTime{Milliseconds{-1}}; },
+    [](Claims& c) { c.expires = WallTime::max(); },
+    [](Claims& c) {
+        c.others.push_back({"exp", {"1"}});
+    },
+    [](Claims& c) {
+        c.others.push_back({"max_height", {"1"}});
+    },
+    [](Claims& c) {
+        c.others.push_back({"cdniuc", {"regex:.*"}});
+    },
+    [](Claims& c) {
+        c.others.push_back({"site", {"twice"}});
+    },
+    [](Claims& c) {
+        c.others.push_back({"", {"x"}});
+    },
+    [](Claims& c) {
+        c.others.push_back({"x", {}});
+    },
+    [](Claims& c) {
+        c.others.push_back({"x", {""}});
+    },
+    [](Claims& c) {
+        c.others.push_back({"x", {"a", ""}});
+    },
+    [](Claims& c) {
+        c.others.push_back({"x", std::vector<std::string>(most_values + 1, "v")});
+    },
+    [](Claims& c) {
+        c.others.push_back({std::string(most_text + 1, 'n'), {"v"}});
+    },
+};
+
 }  // namespace
 
 TEST_CASE("what is minted says what was asked for, with keys of all five algorithms") {
@@ -120,68 +184,6 @@ TEST_CASE("claims that name no URI are for any") {
 }
 
 TEST_CASE("what the format has no word for is a problem, and no token") {
-    using Change = std::function<void(Claims&)>;
-    const std::vector<Change> changes{
-        [](Claims& c) { c.methods = {"GET"}; },
-        [](Claims& c) { c.networks.push_back(parse_network("192.0.2.0/24").value()); },
-        [](Claims& c) { c.protocols = {"h2"}; },
-        [](Claims& c) {
-            c.fields.push_back({"referer", {}});
-        },
-        [](Claims& c) { c.public_key = Sha256{}; },
-        [](Claims& c) { c.replay = Replay::forbidden; },
-        [](Claims& c) { c.replay = Replay::detected; },
-        [](Claims& c) { c.uris.push_back(c.uris.front()); },
-        [](Claims& c) { c.uris = {WildcardPath{"/a/*"}}; },
-        [](Claims& c) { c.uris = {ComponentRules{}}; },
-        [](Claims& c) { c.uris = {ExactUri{"/only/a/path"}}; },
-        [](Claims& c) { c.uris = {WildcardUri{std::string(2000, 'a')}}; },
-        [](Claims& c) { c.renewal.by = Renewal::By::header; },
-        [](Claims& c) { c.renewal.deadline = Seconds{5}; },
-        [](Claims& c) { c.renewal.name = "mine"; },
-        [](Claims& c) { c.renewal.lifetime = Seconds{0}; },
-        [](Claims& c) { c.renewal.lifetime = Seconds{-1}; },
-        [](Claims& c) { c.renewal.path_depth = -1; },
-        [](Claims& c) { c.issuer = "somebody else"; },
-        [](Claims& c) { c.subject = "a.b.c.d.e"; },
-        [](Claims& c) { c.subject = std::string(most_text + 1, 's'); },
-        [](Claims& c) { c.id = "\xFF"; },
-        [](Claims& c) {
-            c.audience = {"a", ""};
-        },
-        [](Claims& c) { c.expires = WallTime{Milliseconds{-1}}; },
-        [](Claims& c) { c.expires = WallTime::max(); },
-        [](Claims& c) {
-            c.others.push_back({"exp", {"1"}});
-        },
-        [](Claims& c) {
-            c.others.push_back({"max_height", {"1"}});
-        },
-        [](Claims& c) {
-            c.others.push_back({"cdniuc", {"regex:.*"}});
-        },
-        [](Claims& c) {
-            c.others.push_back({"site", {"twice"}});
-        },
-        [](Claims& c) {
-            c.others.push_back({"", {"x"}});
-        },
-        [](Claims& c) {
-            c.others.push_back({"x", {}});
-        },
-        [](Claims& c) {
-            c.others.push_back({"x", {""}});
-        },
-        [](Claims& c) {
-            c.others.push_back({"x", {"a", ""}});
-        },
-        [](Claims& c) {
-            c.others.push_back({"x", std::vector<std::string>(most_values + 1, "v")});
-        },
-        [](Claims& c) {
-            c.others.push_back({std::string(most_text + 1, 'n'), {"v"}});
-        },
-    };
     const auto key = key_of(Algorithm::hs256, "i");
     REQUIRE(mint_uri_signing(all(), *key).has_value());
     for (std::size_t i = 0; i < changes.size(); ++i) {
