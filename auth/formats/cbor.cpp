@@ -229,6 +229,22 @@ Verdict<Value> read(std::string_view bytes) {
     return value;
 }
 
+Value::Value() = default;
+Value::Value(int number) : Value{std::int64_t{number}} {}
+Value::Value(bool truth) : held_{truth} {}
+Value::Value(double number) : held_{number} {}
+Value::Value(Text text) : held_{std::move(text)} {}
+Value::Value(const char* text) : held_{Text{text}} {}
+Value::Value(Bytes bytes) : held_{std::move(bytes)} {}
+Value::Value(Array array) : held_{std::move(array)} {}
+Value::Value(Map map) : held_{std::move(map)} {}
+Value::Value(const Value& other) = default;
+Value::Value(Value&& other) noexcept = default;
+Value& Value::operator=(const Value& other) = default;
+Value& Value::operator=(Value&& other) noexcept = default;
+Value::~Value() = default;
+bool Value::operator==(const Value& other) const { return held_ == other.held_; }
+
 Value::Value(std::int64_t number) {
     if (number >= 0) {
         held_ = static_cast<std::uint64_t>(number);
@@ -236,8 +252,6 @@ Value::Value(std::int64_t number) {
         held_ = Negative{static_cast<std::uint64_t>(-1 - number)};
     }
 }
-
-Value::Value(Map map) : held_{std::move(map)} {}
 
 Value Value::natural(std::uint64_t number) {
     Value value;

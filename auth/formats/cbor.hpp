@@ -40,16 +40,22 @@ class Value {
         bool operator==(const Tagged&) const;
     };
 
-    Value() = default;
+    Value();  // null
     Value(std::int64_t number);
-    Value(int number) : Value{std::int64_t{number}} {}
-    Value(bool truth) : held_{truth} {}
-    Value(double number) : held_{number} {}
-    Value(Text text) : held_{std::move(text)} {}
-    Value(const char* text) : held_{Text{text}} {}
-    Value(Bytes bytes) : held_{std::move(bytes)} {}
-    Value(Array array) : held_{std::move(array)} {}
+    Value(int number);
+    Value(bool truth);
+    Value(double number);
+    Value(Text text);
+    Value(const char* text);
+    Value(Bytes bytes);
+    Value(Array array);
     Value(Map map);
+    // Entry, which is in it, must be known before they are.
+    Value(const Value& other);
+    Value(Value&& other) noexcept;
+    Value& operator=(const Value& other);
+    Value& operator=(Value&& other) noexcept;
+    ~Value();
     static Value natural(std::uint64_t number);
     static Value below_zero(std::uint64_t below);
     static Value tagged(std::uint64_t tag, Value content);
@@ -70,7 +76,7 @@ class Value {
     // What a map holds under a key; null when it has none, or this is no map.
     [[nodiscard]] const Value* find(std::int64_t key) const;
 
-    bool operator==(const Value& other) const = default;
+    bool operator==(const Value& other) const;
 
   private:
     friend void append(std::string& out, const Value& value);
