@@ -18,7 +18,7 @@ std::optional<Refusal> check_times(const Claims& claims, WallTime now, Seconds l
     // Past the end of time there is nothing to compare with.
     if (claims.expires && now >= *claims.expires && now - *claims.expires >= leeway)
         return Refusal{Reason::expired, "at " + iso_time(*claims.expires)};
-    if (claims.not_before && now < *claims.not_before && *claims.not_before - now > leeway)
+    if (claims.not_before && now<*claims.not_before&& * claims.not_before - now> leeway)
         return Refusal{Reason::not_yet, "until " + iso_time(*claims.not_before)};
     return claims.key ? check_time(claims.key->facts(), now, leeway) : std::nullopt;
 }
@@ -90,7 +90,8 @@ std::optional<Refusal> check(const Claims& claims, const RequestFacts& facts, Se
         return Refusal{Reason::method};
     if (!claims.networks.empty() && !is_from(facts.client, claims.networks)) return Refusal{Reason::address};
     const auto& protocols = claims.protocols;
-    if (!protocols.empty() && std::find(protocols.begin(), protocols.end(), facts.protocol) == protocols.end())
+    if (!protocols.empty() &&
+        std::find(protocols.begin(), protocols.end(), facts.protocol) == protocols.end())
         return Refusal{Reason::protocol};
     if (auto refusal = check_fields(claims, facts)) return refusal;
     if (auto refusal = check_device(claims, facts.certificate)) return refusal;

@@ -11,9 +11,9 @@
 
 #include "auth/facts.hpp"
 #include "auth/keys/key.hpp"
-#include "auth/network.hpp"
 #include "auth/uri_rule.hpp"
 #include "base/clock.hpp"
+#include "base/network.hpp"
 #include "base/units.hpp"
 
 namespace outpost::auth {

@@ -50,7 +50,8 @@ RememberedPtr TokenMemory::keep(std::string_view token, std::uint64_t hash, Clai
         shard.places.push_back({made, false});
         return made;
     }
-    while (std::exchange(shard.places[shard.hand].used, false)) shard.hand = (shard.hand + 1) % shard.places.size();
+    while (std::exchange(shard.places[shard.hand].used, false))
+        shard.hand = (shard.hand + 1) % shard.places.size();
     Place& place = shard.places[shard.hand];
     shard.by_hash.erase(place.token->hash);
     shard.by_hash.emplace(hash, shard.hand);

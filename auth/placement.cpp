@@ -43,9 +43,12 @@ constexpr std::array cookie_names{
     Name{"CloudFront-Key-Pair-Id", Format::cloudfront, false},
 };
 constexpr std::array path_names{
-    Name{"URISigningPackage", Format::uri_signing}, Name{"cat", Format::cat},
-    Name{"CAT", Format::cat},                       Name{"hdnts", Format::edge_auth},
-    Name{"hdntl", Format::edge_auth},               Name{"hdnea", Format::edge_auth},
+    Name{"URISigningPackage", Format::uri_signing},
+    Name{"cat", Format::cat},
+    Name{"CAT", Format::cat},
+    Name{"hdnts", Format::edge_auth},
+    Name{"hdntl", Format::edge_auth},
+    Name{"hdnea", Format::edge_auth},
 };
 constexpr std::array header_names{Name{"URISigningPackage", Format::uri_signing},
                                   Name{"CTA-Common-Access-Token", Format::cat}};
@@ -228,8 +231,8 @@ void Taking::take_from_path() {
         if (name == nullptr) return false;
         found(name->format, Place::path, value_of(segment));
         // Only once: a path has one way to its token, and what stands behind it are names.
-        const std::size_t end = static_cast<std::size_t>(segment.data() + segment.size() - whole_path.data());
-        if (end <= whole_path.size()) taken_.path_scope = whole_path.substr(0, end);
+        const auto at = whole_path.find(segment);
+        if (at != std::string_view::npos) taken_.path_scope = whole_path.substr(0, at + segment.size());
         return true;
     };
     const std::string_view behind = head_.path.substr(1);
@@ -256,7 +259,8 @@ void Taking::take_from_path() {
         return;  // nothing was taken
     } else if (kept.empty()) {
         head_.path = "/";
-    } else if (kept.data() > head_.path.data() && kept.data() + kept.size() <= head_.path.data() + head_.path.size()) {
+    } else if (kept.data() > head_.path.data() &&
+               kept.data() + kept.size() <= head_.path.data() + head_.path.size()) {
         head_.path = {kept.data() - 1, kept.size() + 1};  // the slash before it
     } else {
         std::string whole = "/";

@@ -161,7 +161,7 @@ std::string normal_wildcard(std::string_view pattern) {
     std::string head = ascii_lower(pattern.substr(0, slash));
     for (const std::string_view port : {"80", "443"}) {
         const bool own = head.starts_with(port == "80" ? "http://" : "https://");
-        if (own && head.ends_with(fmt::format(":{}", port))) head.resize(head.size() - port.size() - 1);
+        if (own && head.ends_with(fmt::format(":{}", port))) head.erase(head.size() - port.size() - 1);
     }
     return head + normalise_escapes(pattern.substr(slash));
 }

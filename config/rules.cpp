@@ -7,9 +7,12 @@
 
 #include <fmt/format.h>
 
+#include "base/base64.hpp"
+#include "base/text.hpp"
 #include "config/rules_auth.hpp"
 #include "config/rules_edge.hpp"
 #include "config/rules_files.hpp"
+#include "config/rules_origin.hpp"
 
 namespace outpost::config {
 namespace {
@@ -90,17 +93,56 @@ void check_texts(const Settings& settings, std::vector<Fault>& faults) {
     }
 }
 
-// The file itself may come to be later; where it is to be must be there.
-void check_log_file(const AccessLogOptions& log, std::vector<Fault>& faults) {
-    if (log.format == AccessLogFormat::off || log.path() == "-") return;
-    if (std::error_code ignored; std::filesystem::is_directory(log.path(), ignored)) {
+bool is_key_hash(std::string_view text) {
+    constexpr std::string_view prefix = "sha256:";
+    constexpr std::size_t digits = 64;
+    return text.starts_with(prefix) && text.size() == prefix.size() + digits &&
+           decode_hex(text.substr(prefix.size()));
+}
+
+// An earlier [[account]] that has the same there, in whatever case.
+void check_distinct(const Settings& settings, const AccountOptions& account,
+                    const Option<std::string> AccountOptions::*option, std::string_view remedy,
+                    std::vector<Fault>& faults) {
+    const Option<std::string>& ours = account.*option;
+    if (!ours.given()) return;
+    for (const AccountOptions& earlier : settings.account) {
+        if (&earlier == &account) return;
+        if (!iequals((earlier.*option)(), ours())) continue;
         faults.push_back(
-            {log.path.at(), fmt::format("{} is a directory", log.path().string()), "name a file"});
+            {ours.at(),
+             fmt::format("{} is that of the [[account]] of line {}", ours.name(), earlier.at().line),
+             std::string{remedy}});
         return;
     }
-    const std::filesystem::path directory = log.path().has_parent_path() ? log.path().parent_path() : ".";
+}
+
+void check_accounts(const Settings& settings, std::vector<Fault>& faults) {
+    for (const AccountOptions& account : settings.account) {
+        if (account.name.given() && !is_plain_name(account.name()))
+            faults.push_back({account.name.at(),
+                              fmt::format("name is {}, not a name", describe(Value{account.name()})),
+                              "write letters, digits, - . and _, such as \"monitoring\""});
+        if (account.key_hash.given() && !is_key_hash(account.key_hash()))
+            faults.push_back({account.key_hash.at(), "key_hash is not the hash of a key",
+                              "write \"sha256:\" and 64 hexadecimal digits, as `outpost token keygen "
+                              "--account` prints them"});
+        check_distinct(settings, account, &AccountOptions::name, "choose another", faults);
+        check_distinct(settings, account, &AccountOptions::key_hash,
+                       "give each a key of its own, so that the audit log can tell them apart", faults);
+    }
+}
+
+// The file itself may come to be later; where it is to be must be there.
+void check_log_file(const Option<std::filesystem::path>& log, std::vector<Fault>& faults) {
+    if (log() == "-") return;
+    if (std::error_code ignored; std::filesystem::is_directory(log(), ignored)) {
+        faults.push_back({log.at(), fmt::format("{} is a directory", log().string()), "name a file"});
+        return;
+    }
+    const std::filesystem::path directory = log().has_parent_path() ? log().parent_path() : ".";
     if (::access(directory.c_str(), W_OK | X_OK) == 0) return;
-    faults.push_back({log.path.at(),
+    faults.push_back({log.at(),
                       fmt::format("{} can't be written to: {}", directory.string(), std::strerror(errno)),
                       "create it, and let the user that outpost runs as write there"});
 }
@@ -124,6 +166,7 @@ void check_rules(const Settings& settings, std::vector<Fault>& faults) {
     check_admin(settings, faults);
     check_tls(settings, faults);
     check_texts(settings, faults);
+    check_accounts(settings, faults);
     check_edge_rules(settings, faults);
     check_auth_rules(settings, faults);
 }
@@ -133,8 +176,11 @@ void check_files(const Settings& settings, std::vector<Fault>& faults) {
         check_file(certificate.chain, faults);
         check_file(certificate.key, faults);
     }
+    check_file(settings.tls.client_ca, faults);
     check_directory(settings.library.directory, faults);
-    check_log_file(settings.access_log, faults);
+    if (settings.access_log.format() != AccessLogFormat::off)
+        check_log_file(settings.access_log.path, faults);
+    check_log_file(settings.admin.audit_log, faults);
     check_edge_files(settings, faults);
     check_auth_files(settings, faults);
 }

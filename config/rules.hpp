@@ -8,8 +8,8 @@
 
 namespace outpost::config {
 
-// At least one listener; no two on the same address; TLS listeners have a certificate; origins
-// and host names look like such.
+// At least one listener; no two on the same address; TLS listeners have a certificate; origins,
+// host names, names and hashes of accounts look like such.
 void check_rules(const Settings& settings, std::vector<Fault>& faults);
 
 // The certificates, keys and directories that the file names are there and may be read.

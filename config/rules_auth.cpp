@@ -50,7 +50,8 @@ bool is_claim(std::string_view text) {
 }
 
 bool is_method(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 template <class Check>
@@ -75,7 +76,8 @@ void check_access(const Settings& settings, const AccessOptions& access, std::ve
         "write an address and a prefix whose rest is 0, such as \"10.20.0.0/16\"", faults);
     check_each(
         access.open, [](const std::string& text) { return parse_time_window(text).has_value(); }, "interval",
-        "write two times in UTC with / between, such as \"2026-12-01T08:00:00Z/2026-12-01T10:00:00Z\"", faults);
+        "write two times in UTC with / between, such as \"2026-12-01T08:00:00Z/2026-12-01T10:00:00Z\"",
+        faults);
     if (access.device_certificate && settings.tls.client_ca().empty())
         faults.push_back({access.device_certificate.at(), "no box is asked for its certificate",
                           "add client_ca to [tls]"});
@@ -88,10 +90,11 @@ void check_jwks(const JwksOptions& jwks, std::vector<Fault>& faults) {
     if (!jwks.url.given()) return;
     const auto url = parse_server_url(jwks.url());
     if (!url || url->has_userinfo || (url->scheme != "http" && url->scheme != "https"))
-        faults.push_back({jwks.url.at(),
-                          fmt::format("url is {}, not that of a key set", describe(Value{without_userinfo(jwks.url())})),
-                          "write http:// or https://, a host and a path, such as "
-                          "\"https://issuer.example.org/jwks.json\""});
+        faults.push_back(
+            {jwks.url.at(),
+             fmt::format("url is {}, not that of a key set", describe(Value{without_userinfo(jwks.url())})),
+             "write http:// or https://, a host and a path, such as "
+             "\"https://issuer.example.org/jwks.json\""});
 }
 
 void check_directory(const Option<std::filesystem::path>& option, int mode, std::string_view verb,
@@ -99,12 +102,12 @@ void check_directory(const Option<std::filesystem::path>& option, int mode, std:
     if (option().empty()) return;
     std::error_code ignored;
     if (std::filesystem::exists(option(), ignored) && !std::filesystem::is_directory(option(), ignored)) {
-        faults.push_back({option.at(), fmt::format("{} is not a directory", option().string()),
-                          "name a directory"});
-    } else if (::access(option().c_str(), mode) != 0) {
         faults.push_back(
-            {option.at(), fmt::format("{} can't be {}: {}", option().string(), verb, std::strerror(errno)),
-             "create it, and let the user that outpost runs as use it"});
+            {option.at(), fmt::format("{} is not a directory", option().string()), "name a directory"});
+    } else if (::access(option().c_str(), mode) != 0) {
+        faults.push_back({option.at(),
+                          fmt::format("{} can't be {}: {}", option().string(), verb, std::strerror(errno)),
+                          "create it, and let the user that outpost runs as use it"});
     }
 }
 
@@ -125,7 +128,8 @@ void check_auth_rules(const Settings& settings, std::vector<Fault>& faults) {
     const auto needs_auth = [&](const auto& sections) {
         if (settings.auth.given() || sections.empty()) return;
         faults.push_back({sections.begin()->at(),
-                          fmt::format("[[{}]] protects nothing without [auth]", sections.name()), "add [auth]"});
+                          fmt::format("[[{}]] protects nothing without [auth]", sections.name()),
+                          "add [auth]"});
     };
     needs_auth(settings.access);
     needs_auth(settings.jwks);

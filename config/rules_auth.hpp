@@ -14,8 +14,8 @@ namespace outpost::config {
 std::span<const std::string> token_formats();
 std::span<const std::string> token_places();
 
-// [auth] has rules and keys to go by, and nobody else has rules; names, networks, claims and intervals are such;
-// every rule can be reached.
+// [auth] has rules and keys to go by, and nobody else has rules; names, networks, claims and intervals are
+// such; every rule can be reached.
 void check_auth_rules(const Settings& settings, std::vector<Fault>& faults);
 
 // The directories of keys and state are there and may be used.

@@ -36,7 +36,8 @@ void check_no_edge(const Settings& settings, std::vector<Fault>& faults) {
     repeated(settings.route);
     repeated(settings.disk);
     if (settings.cache.given()) only_for_edges("[cache]", settings.cache.at(), faults);
-    if (settings.redis.given() && !settings.auth.given()) only_for_edges("[redis]", settings.redis.at(), faults);
+    if (settings.redis.given() && !settings.auth.given())
+        only_for_edges("[redis]", settings.redis.at(), faults);
 }
 
 void check_edge(const EdgeOptions& edge, std::vector<Fault>& faults) {

@@ -34,10 +34,9 @@ void check_conditions(const Conditions& c, std::vector<Fault>& faults) {
     // "**" may stand first: it takes the first slash too.
     check_path_text(c.pattern, !c.pattern().starts_with("**"), faults);
     if (c.pattern().find("***") != std::string::npos)
-        faults.push_back(
-            {c.pattern.at(),
-             fmt::format("pattern is {}, and *** says nothing", describe(Value{c.pattern()})),
-             "write * for a segment of the path, or ** for anything"});
+        faults.push_back({c.pattern.at(),
+                          fmt::format("pattern is {}, and *** says nothing", describe(Value{c.pattern()})),
+                          "write * for a segment of the path, or ** for anything"});
 }
 
 bool covers(const Conditions& a, const Conditions& b) {

@@ -30,4 +30,13 @@ std::span<const Named<AccessLogFormat>> names_of() {
     return names;
 }
 
+template <>
+std::span<const Named<AccountRole>> names_of() {
+    static constexpr auto names =
+        std::to_array<Named<AccountRole>>({{"viewer", AccountRole::viewer},
+                                           {"operator", AccountRole::operate},
+                                           {"administrator", AccountRole::administrator}});
+    return names;
+}
+
 }  // namespace outpost::config

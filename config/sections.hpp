@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 enum class TlsVersion { v1_2, v1_3 };
 enum class LogLevel { debug, info, warning, error };
 enum class AccessLogFormat { off, json, combined };
+enum class AccountRole { viewer, operate, administrator };  // an enumerator can't be called operator
 
 template <>
 std::span<const Named<TlsVersion>> names_of();
@@ -22,6 +23,8 @@ template <>
 std::span<const Named<LogLevel>> names_of();
 template <>
 std::span<const Named<AccessLogFormat>> names_of();
+template <>
+std::span<const Named<AccountRole>> names_of();
 
 struct ServerOptions : Section {
     using Section::Section;
@@ -84,6 +87,12 @@ struct TlsOptions : Section {
     Option<bool> hsts{*this, "hsts", false,
                       "Whether replies over TLS tell browsers to use nothing but HTTPS for this name for two "
                       "years. Only when nothing on the name needs plain HTTP."};
+    Option<std::filesystem::path> client_ca{
+        *this, "client_ca", "",
+        "PEM file with the certificates of those who sign the certificates of boxes. With it, TLS listeners "
+        "ask clients for a certificate: a client that has none is served all the same, and one whose "
+        "certificate does not verify is turned away. Browsers may ask their users which one to show. Read "
+        "again on reload."};
 };
 
 struct LimitsOptions : Section {
@@ -233,7 +242,25 @@ struct CorsOptions : Section {
 struct AdminOptions : Section {
     using Section::Section;
     Option<Address> address{*this, "address", Address{"127.0.0.1", 9090},
-                            "IP address and port of /healthz, /readyz and /metrics."};
+                            "IP address and port of /healthz, /readyz, /metrics and the API."};
+    Option<std::filesystem::path> audit_log{
+        *this, "audit_log", "-",
+        "File to which each change that is asked of the API is appended, done or refused, as a line of JSON, "
+        "before it is answered. Opened anew when it was moved away; \"-\" is standard error."};
+};
+
+struct AccountOptions : Section {
+    using Section::Section;
+    Option<std::string> name{*this, "name", Required{"monitoring"},
+                             "Who it is in the audit log: letters, digits, - . and _."};
+    Option<AccountRole> role{*this, "role", AccountRole::viewer,
+                             "\"viewer\" may read: metrics and status. \"operator\" may purge and revoke "
+                             "too. \"administrator\" may do all that there is."};
+    Option<std::string> key_hash{
+        *this, "key_hash",
+        Required{"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"},
+        "Hash of its key, as `outpost token keygen --account` prints it with a new key. The key itself is "
+        "kept nowhere; it goes into \"Authorization: Bearer …\"."};
 };
 
 struct LogOptions : Section {

@@ -49,27 +49,35 @@ struct Settings : Root {
                                "Where an edge keeps large responses. Write one [[disk]] for each disk of the "
                                "machine, not an array of "
                                "them: one that fails leaves service and the others go on."};
-    RedisOptions redis{*this, "redis",
-                       "What nodes tell each other through Redis or Valkey: purges, revocations, and how much of a limit "
-                       "is used. Without it each node is alone with them. "
-                       "While it can't be reached, the node serves on and /readyz says so."};
-    AuthOptions auth{*this, "auth",
-                     "Who may watch. Its presence protects the node: what no [[access]] lets through is refused. "
-                     "docs/tokens.md is the guide."};
-    Repeated<JwksOptions> jwks{*this, "jwks",
-                               "A set of public keys that an issuer of tokens publishes. Write one [[jwks]] for "
-                               "each."};
-    Repeated<AccessOptions> access{
-        *this, "access",
-        "What a part of the site demands of those who want to pass. Write one [[access]] for each: the first whose "
-        "host, prefix, suffix and pattern all match is taken."};
+    RedisOptions redis{
+        *this, "redis",
+        "What nodes tell each other through Redis or Valkey: purges, revocations, and how much of a limit "
+        "is used. Without it each node is alone with them. "
+        "While it can't be reached, the node serves on and /readyz says so."};
+    AuthOptions auth{
+        *this, "auth",
+        "Who may watch. Its presence protects the node: what no [[access]] lets through is refused. "
+        "docs/tokens.md is the guide."};
+    Repeated<JwksOptions> jwks{
+        *this, "jwks",
+        "A set of public keys that an issuer of tokens publishes. Write one [[jwks]] for "
+        "each."};
+    Repeated<AccessOptions> access{*this, "access",
+                                   "What a part of the site demands of those who want to pass. Write one "
+                                   "[[access]] for each: the first whose "
+                                   "host, prefix, suffix and pattern all match is taken."};
     DeliveryOptions delivery{*this, "delivery", "How bytes leave."};
     PagesOptions pages{*this, "pages", "The web pages under /: the films, with players."};
     CorsOptions cors{*this, "cors", "Which web pages of other sites may play from here (Fetch standard)."};
     AdminOptions admin{
         *this, "admin",
-        "Health, metrics and the API, on a listener of their own that has no password: keep it "
-        "on an address that only operators reach."};
+        "Health, metrics and the API, on a listener of their own. Without an [[account]] whoever reaches it "
+        "may do everything; with one, keys cross it unencrypted. Keep it on an address that only operators "
+        "reach."};
+    Repeated<AccountOptions> account{
+        *this, "account",
+        "Who may use the admin listener. Write one [[account]] for each person and program. As soon as there "
+        "is one, all but /healthz and /readyz takes the key of an account."};
     LogOptions log{*this, "log", "The program's own log, on standard error."};
     AccessLogOptions access_log{*this, "access_log", "A line for each reply."};
 };

@@ -6,9 +6,12 @@
 #include "base/metrics.hpp"
 #include "base/text.hpp"
 #include "server/http/target.hpp"
+#include "server/measures.hpp"
 
 namespace outpost::server {
 namespace {
+
+using auth::Role;
 
 Reply text_reply(Status status, std::string_view type, std::string text) {
     Reply reply;
@@ -19,61 +22,192 @@ Reply text_reply(Status status, std::string_view type, std::string text) {
     return reply;
 }
 
+Reply challenge(std::string_view detail, std::string_view error) {
+    Reply reply = problem_reply(Status::unauthorized, detail);
+    reply.headers.add("WWW-Authenticate", fmt::format(R"(Bearer realm="outpost"{})", error));
+    return reply;
+}
+
+// A page that an operator has open in a browser may send requests too; browsers say so.
+bool is_from_a_page(const RequestHead& head) {
+    return !head.field("Origin").empty() || !head.field("Sec-Fetch-Site").empty();
+}
+
+// "purge softly prefix https://host/path/", without the query, which may hold a token.
+std::string in_words(const cdn::PurgeOrder& order) {
+    const std::string_view value = order.value;
+    const auto query = order.kind == cdn::PurgeKind::tag ? std::string_view::npos : value.find('?');
+    return fmt::format("purge {}{}{}{}{}", order.soft ? "softly " : "", cdn::to_text(order.kind),
+                       value.empty() ? "" : " ", value.substr(0, query),
+                       query == std::string_view::npos ? "" : "?…");
+}
+
 }  // namespace
+
+// A path may stand twice, once for each thing that it does.
+std::span<const Admin::Route> Admin::routes() {
+    static constexpr Route all[] = {
+        {"/healthz", Does::read, {}, On::every_node, &Admin::health},
+        {"/readyz", Does::read, {}, On::every_node, &Admin::readiness},
+        {"/metrics", Does::read, Role::view, On::every_node, &Admin::metrics},
+        {"/", Does::read, Role::view, On::every_node, &Admin::index},
+        {"/api/v1/status", Does::read, Role::view, On::edge, &Admin::status},
+        {"/api/v1/purge", Does::change, Role::operate, On::edge, &Admin::purge},
+    };
+    return all;
+}
 
 Task<Reply> Admin::handle(Request request) {
     auto path = clean_path(request.head->path);
     if (!path) co_return unclean_path();
     request.path = std::move(*path);
-    const Method method = request.head->method;
-    const bool purges = edge_ != nullptr && request.path == "/api/v1/purge";
-    const bool allowed = purges ? method == Method::post : method == Method::get || method == Method::head;
-    if (!allowed) {
-        Reply reply = problem_reply(Status::method_not_allowed, "This takes another method; see Allow.");
-        reply.headers.add("Allow", purges ? "POST" : "GET, HEAD");
-        co_return reply;
+    const RequestHead& head = *request.head;
+    const bool reads = head.method == Method::get || head.method == Method::head;
+    const Route* route = nullptr;
+    for (const Route& each : routes()) {
+        const bool does = each.does == Does::read ? reads : head.method == Method::post;
+        if (each.path == request.path && does && is_here(each)) route = &each;
     }
-    if (purges) co_return co_await purge(std::move(request));
-    if (request.path == "/healthz")
-        co_return text_reply(Status::ok, "application/json", "{\"status\":\"ok\"}\n");
-    if (request.path == "/readyz") co_return ready();
-    if (request.path == "/metrics") {
-        refresh_();
-        co_return text_reply(Status::ok, "text/plain; version=0.0.4; charset=utf-8",
-                             metrics::prometheus_text());
+    if (route == nullptr) co_return no_route(request.path);
+    const Caller caller = caller_of(head);
+    AuditRecord record;
+    record.time = request.now;
+    record.client = request.client;
+    record.method = head.method_text;
+    record.path = request.path;
+    std::optional<Answer> answer = refusal(*route, caller, head);
+    if (!answer) {
+        auto answering = (this->*route->answer)(std::move(request));
+        answer = co_await std::move(answering);
     }
-    if (edge_ != nullptr && request.path == "/api/v1/status")
-        co_return text_reply(Status::ok, "application/json", edge_->status_json());
-    if (request.path == "/") {
-        co_return text_reply(Status::ok, "text/plain; charset=utf-8",
-                             "Outpost " OUTPOST_VERSION
-                             "\n/healthz /readyz /metrics /api/v1/status /api/v1/purge\n");
+    if (route->does == Does::change) {
+        record.what = std::move(answer->what);
+        record.status = static_cast<int>(answer->reply.status);
+        co_await write_down(caller, std::move(record));
     }
-    co_return problem_reply(Status::not_found,
-                            "The admin listener serves /healthz, /readyz, /metrics and, on an edge, "
-                            "/api/v1/status and /api/v1/purge.");
+    co_return std::move(answer->reply);
 }
 
-// POST /api/v1/purge. It has taken effect here when this answers.
-Task<Reply> Admin::purge(Request request) {
-    // A page that an operator has open in a browser may send this too; browsers say so.
-    if (!request.head->field("Origin").empty() || !request.head->field("Sec-Fetch-Site").empty())
-        co_return problem_reply(Status::forbidden, "Not from web pages.");
+bool Admin::is_here(const Route& route) const { return route.on == On::every_node || edge_ != nullptr; }
+
+std::string Admin::paths() const {
+    std::string all;
+    for (const Route& route : routes()) {
+        if (!is_here(route) || route.path == "/" || all.ends_with(route.path)) continue;
+        all.append(all.empty() ? "" : " ").append(route.path);
+    }
+    return all;
+}
+
+Reply Admin::no_route(std::string_view path) const {
+    std::string allowed;
+    for (const Route& route : routes()) {
+        if (route.path != path || !is_here(route)) continue;
+        allowed.append(allowed.empty() ? "" : ", ").append(route.does == Does::read ? "GET, HEAD" : "POST");
+    }
+    if (allowed.empty())
+        return problem_reply(Status::not_found, fmt::format("The admin listener serves {}.", paths()));
+    Reply reply = problem_reply(Status::method_not_allowed, "This takes another method; see Allow.");
+    reply.headers.add("Allow", allowed);
+    return reply;
+}
+
+// RFC 6750 section 2.1; keys in queries and bodies, which get into logs, are not looked for.
+Admin::Caller Admin::caller_of(const RequestHead& head) const {
+    Caller caller;
+    std::string_view credentials;
+    std::size_t count = 0;
+    for (const Field& field : head.fields) {
+        if (!iequals(field.name, "Authorization")) continue;
+        credentials = field.value;
+        ++count;
+    }
+    caller.has_key = count > 0;
+    constexpr std::string_view scheme = "Bearer ";
+    if (count != 1 || !iequals(credentials.substr(0, scheme.size()), scheme)) return caller;
+    credentials.remove_prefix(scheme.size());
+    caller.account = accounts_.find(trim_blanks(credentials));
+    return caller;
+}
+
+std::optional<Admin::Answer> Admin::refusal(const Route& route, const Caller& caller,
+                                            const RequestHead& head) const {
+    if (route.does == Does::change && is_from_a_page(head))
+        return Answer{problem_reply(Status::forbidden, "Not from web pages."), "refused: from a web page"};
+    if (!route.least || accounts_.empty()) return std::nullopt;
+    if (!caller.has_key) {
+        measures::admin_refused_no_key.add();
+        return Answer{challenge("This takes the key of an account.", ""), "refused: no key"};
+    }
+    if (caller.account == nullptr) {
+        measures::admin_refused_unknown_key.add();
+        return Answer{challenge("No account has this key.", R"(, error="invalid_token")"),
+                      "refused: no account has this key"};
+    }
+    if (caller.account->role >= *route.least) return std::nullopt;
+    measures::admin_refused_role.add();
+    const std::string needed{to_text(*route.least)};
+    Answer answer{problem_reply(Status::forbidden, fmt::format("This takes the role {}.", needed)),
+                  "refused: it takes the role " + needed};
+    answer.reply.headers.add("WWW-Authenticate", R"(Bearer realm="outpost", error="insufficient_scope")");
+    return answer;
+}
+
+Task<void> Admin::write_down(const Caller& caller, AuditRecord record) {
+    if (audit_ == nullptr) co_return;
+    if (caller.account != nullptr) {
+        record.account = caller.account->name;
+        record.role = to_text(caller.account->role);
+    } else {
+        const bool refused = record.status == static_cast<int>(Status::unauthorized) ||
+                             record.status == static_cast<int>(Status::forbidden);
+        if (refused && !audit_->has_room_for_refusal(record.time)) co_return;
+    }
+    co_await audit_->keep(std::move(record));
+}
+
+// ---- what the routes answer
+
+Task<Admin::Answer> Admin::index(Request) {
+    std::string text = fmt::format("Outpost {}\n{}\n", OUTPOST_VERSION, paths());
+    co_return Answer{text_reply(Status::ok, "text/plain; charset=utf-8", std::move(text))};
+}
+
+Task<Admin::Answer> Admin::health(Request) {
+    co_return Answer{text_reply(Status::ok, "application/json", "{\"status\":\"ok\"}\n")};
+}
+
+Task<Admin::Answer> Admin::readiness(Request) { co_return Answer{ready()}; }
+
+Task<Admin::Answer> Admin::metrics(Request) {
+    refresh_();
+    co_return Answer{text_reply(Status::ok, "text/plain; version=0.0.4; charset=utf-8",
+                                outpost::metrics::prometheus_text())};
+}
+
+Task<Admin::Answer> Admin::status(Request) {
+    co_return Answer{text_reply(Status::ok, "application/json", edge_->status_json())};
+}
+
+// It has taken effect here when this answers.
+Task<Admin::Answer> Admin::purge(Request request) {
     auto order = cdn::parse_purge_request(request.body);
-    if (!order) co_return problem_reply(Status::bad_request, order.error().line());
+    if (!order) {
+        co_return Answer{problem_reply(Status::bad_request, order.error().line()),
+                         "a purge that is not understood"};
+    }
     order->id = cdn::new_purge_id();
     order->at = request.now;
-    const std::string what =
-        fmt::format("{}{}{}", cdn::to_text(order->kind), order->value.empty() ? "" : " ", order->value);
+    const std::string what = in_words(*order);
     const std::string id = order->id;
-    const bool soft = order->soft;
     auto purged = co_await edge_->purge_everywhere(std::move(*order));
-    if (!purged) co_return problem_reply(Status::unavailable, "The disks are busy; try again.");
-    log::info("purge {}{}: met {}, {}", soft ? "softly " : "", what, purged->met,
+    if (!purged) co_return Answer{problem_reply(Status::unavailable, "The disks are busy; try again."), what};
+    log::info("{}: met {}, {}", what, purged->met,
               purged->spread ? "told to the other nodes" : "this node only");
-    co_return text_reply(
-        Status::ok, "application/json",
-        fmt::format("{{\"purged\":{},\"id\":\"{}\",\"spread\":{}}}\n", purged->met, id, purged->spread));
+    co_return Answer{text_reply(Status::ok, "application/json",
+                                fmt::format("{{\"purged\":{},\"id\":\"{}\",\"spread\":{}}}\n", purged->met,
+                                            id, purged->spread)),
+                     what};
 }
 
 Reply Admin::ready() const {

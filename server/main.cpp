@@ -14,5 +14,6 @@ int main(int argc, char** argv) {
     outpost::server::add_fill(app, exit_status);
     outpost::server::add_purge(app, exit_status);
     outpost::server::add_status(app, exit_status);
+    outpost::server::add_token(app, exit_status);
     return outpost::server::run_command_line(app, exit_status, argc, argv);
 }

@@ -14,6 +14,9 @@ constexpr auto timeouts_doc =
     "Connections ended because the client was slower than [limits] allows, by what was waited for.";
 constexpr auto handshakes = "outpost_tls_handshakes_total";
 constexpr auto handshakes_doc = "TLS handshakes, by how they ended.";
+constexpr auto admin_refused = "outpost_admin_refused_total";
+constexpr auto admin_refused_doc =
+    "Requests that the admin API refused for their key, by what was wrong with it.";
 }  // namespace
 
 metrics::Counter requests_2xx{requests, requests_doc, R"(class="2xx")"};
@@ -44,6 +47,12 @@ metrics::Counter cold_reads_refused{"outpost_cold_reads_refused_total",
                                     "Cold reads that found the pool's queue full and had to ask again."};
 metrics::Counter access_log_dropped{"outpost_access_log_dropped_total",
                                     "Access log lines dropped because the disk was behind."};
+metrics::Counter admin_refused_no_key{admin_refused, admin_refused_doc, R"(why="no_key")"};
+metrics::Counter admin_refused_unknown_key{admin_refused, admin_refused_doc, R"(why="unknown_key")"};
+metrics::Counter admin_refused_role{admin_refused, admin_refused_doc, R"(why="role")"};
+metrics::Counter audit_log_failed{
+    "outpost_audit_log_failed_total",
+    "Lines of the audit log that could not be written; they are in the program's log instead."};
 metrics::Gauge library_assets{"outpost_library_assets", "Assets in the library."};
 metrics::Gauge library_open_assets{"outpost_library_open_assets",
                                    "Assets whose files are held open, replaced ones included."};

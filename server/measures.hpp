@@ -15,6 +15,8 @@ extern metrics::Counter timeouts_first_byte, timeouts_head, timeouts_idle, timeo
 extern metrics::Counter tls_handshakes_full, tls_handshakes_resumed, tls_handshakes_failed;
 extern metrics::Counter cold_reads, cold_reads_refused;
 extern metrics::Counter access_log_dropped;
+extern metrics::Counter admin_refused_no_key, admin_refused_unknown_key, admin_refused_role;
+extern metrics::Counter audit_log_failed;
 extern metrics::Gauge library_assets, library_open_assets, library_broken_assets, library_importing;
 
 void count_reply(int status);

@@ -31,6 +31,30 @@ Limits limits_of(const config::Settings& s) {
     return limits;
 }
 
+auth::Accounts accounts_of(const config::Settings& s) {
+    std::vector<auth::Account> accounts;
+    for (const config::AccountOptions& account : s.account) {
+        const auto hash = auth::parse_key_hash(account.key_hash());
+        if (!hash) continue;  // config/rules.cpp lets none such through
+        auth::Role role = auth::Role::view;
+        switch (account.role()) {
+            case config::AccountRole::viewer: break;
+            case config::AccountRole::operate: role = auth::Role::operate; break;
+            case config::AccountRole::administrator: role = auth::Role::administer; break;
+        }
+        accounts.push_back({account.name(), role, *hash});
+    }
+    return auth::Accounts{std::move(accounts)};
+}
+
+void warn_of_open_admin(const config::Settings& s) {
+    const config::Address& address = s.admin.address();
+    if (!s.account.empty() || address.host.starts_with("127.") || address.host == "::1") return;
+    log::warning(
+        "whoever reaches {} may purge and read everything: add an [[account]], or keep [admin] on 127.0.0.1",
+        config::to_text(address));
+}
+
 }  // namespace
 
 Node::Node(const config::Settings& s)
@@ -41,12 +65,16 @@ Node::Node(const config::Settings& s)
 
 Outcome<std::unique_ptr<Node>> Node::start(const config::Settings& settings) {
     std::unique_ptr<Node> node{new Node{settings}};
-    for (const auto step : {&Node::open_log, &Node::open_library, &Node::open_edge, &Node::open_tls}) {
+    for (const auto step :
+         {&Node::open_log, &Node::open_audit, &Node::open_library, &Node::open_edge, &Node::open_auth,
+          &Node::open_tls}) {
         if (auto done = (node.get()->*step)(settings); !done) return done.error();
     }
     if (config::serves_pages(settings)) node->pages_ = std::make_unique<Pages>(node->rules_);
-    node->site_ = std::make_unique<Site>(node->library_resource_.get(), node->pages_.get(),
-                                         node->edge_resource_.get(), CorsPolicy{settings.cors.origins()});
+    const Site::Parts parts{node->auth_ ? &node->auth_->admission() : nullptr,
+                            node->auth_ ? &node->auth_->views() : nullptr, node->library_resource_.get(),
+                            node->pages_.get(), node->edge_resource_.get()};
+    node->site_ = std::make_unique<Site>(parts, CorsPolicy{settings.cors.origins()});
     const std::size_t threads =
         settings.server.threads() != 0 ? settings.server.threads() : std::thread::hardware_concurrency();
     for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i) {
@@ -62,9 +90,11 @@ Node::~Node() {
     for (auto& worker : workers_) worker->stop();
     for (auto& worker : workers_) worker->join();
     if (edge_) edge_->stop();
+    audit_log_.reset();
     disk_.reset();  // what waits in it holds connections, which need their workers to die
     listeners_.clear();
     workers_.clear();
+    auth_.reset();
     edge_.reset();  // connections read from it to their end
 }
 
@@ -76,6 +106,13 @@ Outcome<void> Node::open_log(const config::Settings& s) {
     if (!log) return log.error();
     access_log_ = std::move(*log);
     shared_.access_log = access_log_.get();
+    return {};
+}
+
+Outcome<void> Node::open_audit(const config::Settings& s) {
+    auto log = AuditLog::open(s.admin.audit_log());
+    if (!log) return log.error();
+    audit_log_ = std::move(*log);
     return {};
 }
 
@@ -98,14 +135,22 @@ Outcome<void> Node::open_edge(const config::Settings& s) {
     return {};
 }
 
+Outcome<void> Node::open_auth(const config::Settings& s) {
+    if (!s.auth.given()) return {};
+    auto auth = NodeAuth::start(s, *disk_);
+    if (!auth) return auth.error();
+    auth_ = std::move(*auth);
+    return {};
+}
+
 Outcome<void> Node::open_tls(const config::Settings& s) {
     std::vector<CertificateFiles> files;
     for (const auto& certificate : s.certificate)
         files.push_back({certificate.chain(), certificate.key(), certificate.names()});
     if (files.empty()) return {};
-    const TlsPolicy policy{s.tls.minimum() == config::TlsVersion::v1_3,
-                           std::chrono::duration_cast<Seconds>(s.tls.ticket_lifetime())};
-    auto contexts = TlsContexts::load(std::move(files), policy);
+    TlsPolicy policy{s.tls.minimum() == config::TlsVersion::v1_3,
+                     std::chrono::duration_cast<Seconds>(s.tls.ticket_lifetime()), s.tls.client_ca()};
+    auto contexts = TlsContexts::load(std::move(files), std::move(policy));
     if (!contexts) return contexts.error();
     tls_ = std::move(*contexts);
     return {};
@@ -122,8 +167,13 @@ Outcome<void> Node::listen(const config::Settings& s) {
         checks.push_back({"origins", [this] { return edge_->why_no_origin(); }, false});
         checks.push_back({"disks", [this] { return edge_->why_no_disk(); }, false});
     }
+    if (auth_) {
+        checks.push_back({"keys", [this] { return auth_->why_no_keys(); }, false});
+        if (s.redis.given()) checks.push_back({"limits", [this] { return auth_->why_not_spreading(); }, false});
+    }
     admin_ = std::make_unique<Admin>(
-        std::move(checks), [this] { refresh_gauges(); }, edge_.get());
+        std::move(checks), [this] { refresh_gauges(); }, edge_.get(), accounts_of(s), audit_log_.get());
+    warn_of_open_admin(s);
     for (const auto& listener : s.listen) {
         TlsContexts* tls = listener.tls() ? tls_.get() : nullptr;
         auto done = listen_on(listener.address(), listener.backlog(), {*site_, tls, 0});

@@ -8,6 +8,7 @@
 #include "config/settings.hpp"
 #include "server/admin.hpp"
 #include "server/net/listener.hpp"
+#include "server/node_auth.hpp"
 #include "server/node_edge.hpp"
 #include "server/serve.hpp"
 
@@ -21,7 +22,7 @@ class Node {
 
     // The addresses that are listened on, as URLs; the pages' first.
     [[nodiscard]] const std::vector<std::string>& addresses() const { return addresses_; }
-    // Reads the certificates again.
+    // Reads the certificates and the client authorities again.
     void reload();
     // Stops accepting, lets replies under way finish for as long as the settings allow, ends the rest.
     void drain();
@@ -31,8 +32,10 @@ class Node {
   private:
     explicit Node(const config::Settings& settings);
     Outcome<void> open_log(const config::Settings& settings);
+    Outcome<void> open_audit(const config::Settings& settings);
     Outcome<void> open_library(const config::Settings& settings);
     Outcome<void> open_edge(const config::Settings& settings);
+    Outcome<void> open_auth(const config::Settings& settings);
     Outcome<void> open_tls(const config::Settings& settings);
     Outcome<void> listen(const config::Settings& settings);
     Outcome<void> listen_on(const config::Address& address, std::uint32_t backlog, Offer offer);
@@ -42,12 +45,14 @@ class Node {
     Milliseconds drain_time_;
     DeliveryRules rules_;
     std::unique_ptr<AccessLog> access_log_;
+    std::unique_ptr<AuditLog> audit_log_;
     std::unique_ptr<BlockingPool> disk_;
     ConnectionCounts counts_;
     std::unique_ptr<media::Library> library_;
     std::unique_ptr<LibraryResource> library_resource_;
     std::unique_ptr<NodeEdge> edge_;
     std::unique_ptr<EdgeResource> edge_resource_;
+    std::unique_ptr<NodeAuth> auth_;
     std::unique_ptr<Pages> pages_;
     std::unique_ptr<Site> site_;
     std::unique_ptr<Admin> admin_;

@@ -114,7 +114,7 @@ std::string pools_json(const std::vector<cdn::origin::OriginStatus>& origins) {
 
 std::string redis_json(const cdn::PurgeFeed* feed) {
     if (feed == nullptr) return "null";
-    const cdn::RedisStreamState state = feed->state();
+    const redis::RedisStreamState state = feed->state();
     const std::string behind =
         state.behind ? fmt::format("{:.1f}", std::chrono::duration<double>(*state.behind).count()) : "null";
     return fmt::format(R"({{"state":"{}","why":{},"behind":{}}})",

@@ -13,7 +13,8 @@ constexpr auto allowed_headers =
     "Range, If-Range, If-None-Match, If-Modified-Since, Cache-Control, Authorization, "
     "CTA-Common-Access-Token, URISigningPackage, CMCD-Object, CMCD-Request, CMCD-Session, CMCD-Status";
 constexpr auto exposed_headers =
-    "Content-Length, Content-Range, Accept-Ranges, Date, Age, ETag, Last-Modified, CMSD-Static, CMSD-Dynamic, "
+    "Content-Length, Content-Range, Accept-Ranges, Date, Age, ETag, Last-Modified, CMSD-Static, "
+    "CMSD-Dynamic, "
     "CTA-Common-Access-Token";
 constexpr std::string_view library_prefix = "/vod/";
 

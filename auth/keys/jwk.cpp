@@ -327,10 +327,11 @@ Read<Openssl<EVP_PKEY>> read_pair(const json::object& jwk, Algorithm algorithm, 
 
 Fault fault_of(const Problem& problem) { return wrong(problem.what, problem.remedy); }
 
-Read<Key> read_key(const json::object& jwk, std::string id) {
+Read<Key> read_key(const json::object& jwk, std::string id, std::string_view issuer) {
     KeyFacts facts;
     facts.id = std::move(id);
     if (auto fault = read_facts(jwk, facts)) return *fault;
+    if (!issuer.empty()) facts.issuer = issuer;
     if (is_symmetric(facts.algorithm)) {
         auto secret = bytes_of(jwk, "k");
         if (!secret) return secret.error();
@@ -349,7 +350,7 @@ Read<Key> read_key(const json::object& jwk, std::string id) {
 // ---- the set
 
 struct Reading {
-    std::string_view where;
+    std::string_view where, issuer;
     JwkSet set;
     std::set<std::pair<std::string, Algorithm>> seen;
 
@@ -360,7 +361,7 @@ struct Reading {
         std::string name = fmt::format("key {}", number);
         if (!id) return problem(fmt::format("{}: {}", name, id.error().what));
         if (!id->empty()) name = "key " + quoted(*id);
-        auto key = read_key(*jwk, std::move(*id));
+        auto key = read_key(*jwk, std::move(*id), issuer);
         if (!key && key.error().skip) {
             set.skipped.push_back(fmt::format("{}: {}", name, key.error().what));
             return std::nullopt;
@@ -396,9 +397,9 @@ std::optional<Problem> read_all(Reading& reading, const json::object& object) {
 
 }  // namespace
 
-Outcome<JwkSet> read_jwk_set(std::string_view text, std::string_view where) {
+Outcome<JwkSet> read_jwk_set(std::string_view text, std::string_view where, std::string_view issuer) {
     const QuietErrors quiet;
-    Reading reading{where, {}, {}};
+    Reading reading{where, issuer, {}, {}};
     if (text.size() > most_jwk_bytes) {
         return reading.problem(fmt::format("it has {} bytes; {} at most", text.size(), most_jwk_bytes));
     }

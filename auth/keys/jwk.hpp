@@ -22,11 +22,11 @@ struct JwkSet {
 inline constexpr std::size_t most_jwk_bytes = 256 << 10;
 inline constexpr std::size_t most_jwk_keys = 256;
 
-// `where` names the file or URL in Problems. A key without "alg" has the one that its type implies: ES256,
-// EdDSA, RS256; a secret must say. A kid that is missing is the key's thumbprint (RFC 7638). Two keys with
-// one kid and one algorithm, duplicate members and weak keys make the whole set a Problem, so that a mistake
-// is seen; the ring in use stays.
-Outcome<JwkSet> read_jwk_set(std::string_view json, std::string_view where);
+// `where` names the file or URL in Problems. With an `issuer`, all are keys of that one, whatever they say. A
+// key without "alg" has the one that its type implies: ES256, EdDSA, RS256; a secret must say. A kid that is
+// missing is the key's thumbprint (RFC 7638). Two keys with one kid and one algorithm, duplicate members and
+// weak keys make the whole set a Problem, so that a mistake is seen; the ring in use stays.
+Outcome<JwkSet> read_jwk_set(std::string_view json, std::string_view where, std::string_view issuer = {});
 
 // A JWK on one line; private members only when asked for. "" when only the public part of a secret is.
 enum class KeyPart { whole, only_public };

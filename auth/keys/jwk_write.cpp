@@ -95,7 +95,7 @@ std::string hashed(std::string& members) {
 std::string open_object() {
     std::string out;
     out.reserve(16 << 10);
-    out = "{";
+    out += '{';
     return out;
 }
 

@@ -19,8 +19,9 @@
 #include <string>
 #include <unordered_set>
 
+#include "base/redis/position_file.hpp"
+#include "base/redis/stream.hpp"
 #include "cdn/purge/order.hpp"
-#include "cdn/purge/redis_stream.hpp"
 
 namespace outpost::cdn {
 
@@ -48,37 +49,32 @@ class PurgeFeed {
     // wait already, and nobody else will hear of it.
     bool publish(PurgeOrder order);
 
-    [[nodiscard]] RedisStreamState state() const { return stream_->state(); }
+    [[nodiscard]] redis::RedisStreamState state() const { return stream_->state(); }
     // What is wrong, for /readyz; "" when nothing is.
     [[nodiscard]] std::string why_not_ready() const;
 
     void stop();  // as RedisStream::stop(), then the position is kept
 
   private:
-    PurgeFeed(PurgeFeedOptions options, RedisAddress address, Apply apply);
+    PurgeFeed(PurgeFeedOptions options, redis::RedisAddress address, Apply apply);
 
     void take(const std::string& payload);
     void purge_all_softly();
     bool is_own(const std::string& id);
-    [[nodiscard]] std::string state_text(const std::string& position) const;
-    [[nodiscard]] std::optional<StreamId> load() const;
-    void save(const std::optional<StreamId>& position);
 
     const PurgeFeedOptions options_;
-    const RedisAddress address_;
+    const redis::RedisAddress address_;
     const Apply apply_;
 
     // The reading thread's alone, and the owner's when that has ended.
-    std::optional<StreamId> saved_;
-    bool save_failed_ = false;
+    redis::PositionFile file_;
     bool must_purge_all_ = false;  // there was no position to begin at
-    SteadyTime saved_at_;
 
     std::mutex own_mutex_;
     std::unordered_set<std::string> own_;  // ids of orders published lately
     std::deque<std::string> own_order_;    // the same, oldest first
 
-    std::unique_ptr<RedisStream> stream_;  // last: its threads use all of the above
+    std::unique_ptr<redis::RedisStream> stream_;  // last: its threads use all of the above
 };
 
 }  // namespace outpost::cdn

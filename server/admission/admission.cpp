@@ -19,7 +19,8 @@ using auth::Format;
 using auth::Reason;
 using auth::Refusal;
 
-std::uint64_t hash(std::string_view kind, std::string_view a, std::string_view b = {}, std::string_view c = {}) {
+std::uint64_t hash(std::string_view kind, std::string_view a, std::string_view b = {},
+                   std::string_view c = {}) {
     std::string text;
     text.reserve(kind.size() + a.size() + b.size() + c.size() + 3);
     text.append(kind).append(1, '\0').append(a).append(1, '\0').append(b).append(1, '\0').append(c);
@@ -202,7 +203,8 @@ std::optional<Refusal> Admission::check_token(const AccessRule& rule, const auth
 
 bool Admission::take_from_bucket(std::uint64_t key, std::uint32_t rate, WallTime now) {
     if (rate == 0) return true;
-    const auto burst = std::max<std::uint64_t>(1, rate * static_cast<std::uint64_t>(options_.burst.count()) / 1000);
+    const auto burst =
+        std::max<std::uint64_t>(1, rate * static_cast<std::uint64_t>(options_.burst.count()) / 1000);
     return buckets_.take(key, rate, burst, now);
 }
 
@@ -227,15 +229,18 @@ std::optional<Refusal> Admission::check_limits(const Request& request, const Pas
 std::optional<Refusal> Admission::check_streams(const Request& request, const Pass& pass) {
     const auth::Claims& claims = pass.token->claims;
     const AccessLimits& limits = pass.rule->limits;
-    const std::string session =
-        options_.by_session ? cdn::policy::session_id(request.head->query, request.head->fields) : std::string{};
+    const std::string session = options_.by_session
+                                    ? cdn::policy::session_id(request.head->query, request.head->fields)
+                                    : std::string{};
     if (limits.device_streams != 0 && !claims.device().empty()) {
         const std::uint64_t stream = hash("stream", request.client, session);
-        if (!leases_.hold(hash("device", claims.device()), stream, limits.device_streams, options_.lease, request.now))
+        if (!leases_.hold(hash("device", claims.device()), stream, limits.device_streams, options_.lease,
+                          request.now))
             return Refusal{Reason::streams, "of one device"};
     }
     if (limits.streams == 0) return std::nullopt;
-    const std::string_view subject = claims.subject.empty() ? name_of(*pass.token) : std::string_view{claims.subject};
+    const std::string_view subject =
+        claims.subject.empty() ? name_of(*pass.token) : std::string_view{claims.subject};
     const std::uint64_t stream = claims.device().empty() ? hash("stream", request.client, session)
                                                          : hash("stream of device", claims.device(), session);
     if (!leases_.hold(hash("subject", subject), stream, limits.streams, options_.lease, request.now))
@@ -254,7 +259,8 @@ std::optional<manifest::ViewOptions> Admission::view_of(const Request& request, 
         view.query_name = auth::query_name(pass.presented.format);
         if (!view.query_name.empty()) view.query = pass.rule->query;
         if (view.query == manifest::ViewOptions::Query::append) {
-            const auto next = pass.token->claims.renewal.by == auth::Renewal::By::query ? renewal(request, pass) : nullptr;
+            const auto next =
+                pass.token->claims.renewal.by == auth::Renewal::By::query ? renewal(request, pass) : nullptr;
             view.query_value = next ? next->token : std::string{pass.presented.token};
         }
     }
@@ -290,7 +296,8 @@ std::shared_ptr<const auth::Renewed> Admission::renewal(const Request& request, 
         measures::renewals_failed.add();
         return nullptr;
     }
-    auto made = std::make_shared<const auth::Renewed>(auth::Renewed{std::move(*text), request.now, *next.expires});
+    auto made =
+        std::make_shared<const auth::Renewed>(auth::Renewed{std::move(*text), request.now, *next.expires});
     token.renewed.store(made);
     measures::renewals.add();
     return made;
@@ -299,8 +306,9 @@ std::shared_ptr<const auth::Renewed> Admission::renewal(const Request& request, 
 void Admission::finish(const Request& request, const Pass& pass, Reply& reply) {
     if (pass.cap.limits()) {
         const auto rendition = rendition_of(reply.headers.text());
-        const bool above = rendition && ((pass.cap.height != 0 && rendition->height > pass.cap.height) ||
-                                         (pass.cap.bandwidth != BitRate{} && rendition->bandwidth > pass.cap.bandwidth));
+        const bool above =
+            rendition && ((pass.cap.height != 0 && rendition->height > pass.cap.height) ||
+                          (pass.cap.bandwidth != BitRate{} && rendition->bandwidth > pass.cap.bandwidth));
         if (above) {
             reply = refuse(request, {Reason::rendition}, pass.presented.format);
             return;
@@ -312,7 +320,8 @@ void Admission::finish(const Request& request, const Pass& pass, Reply& reply) {
     const auto next = renewal(request, pass);
     if (!next) return;
     const Format format = pass.token->claims.format;
-    const std::string_view name = !rules.name.empty() ? std::string_view{rules.name} : auth::cookie_name(format);
+    const std::string_view name =
+        !rules.name.empty() ? std::string_view{rules.name} : auth::cookie_name(format);
     if (rules.by == auth::Renewal::By::header) {
         reply.headers.add(name, next->token);
         reply.headers.add("Cache-Control", fmt::format("private=\"{}\"", name));
@@ -320,9 +329,9 @@ void Admission::finish(const Request& request, const Pass& pass, Reply& reply) {
     }
     const auto scope = cookie_path(request.head->path, pass.path_scope, rules.path_depth);
     if (!scope) return;
-    reply.headers.add("Set-Cookie", fmt::format("{}={}; Path={}; Max-Age={}; HttpOnly{}", name, next->token, *scope,
-                                                rules.lifetime.count(),
-                                                request.tls ? "; Secure; SameSite=None" : ""));
+    reply.headers.add("Set-Cookie",
+                      fmt::format("{}={}; Path={}; Max-Age={}; HttpOnly{}", name, next->token, *scope,
+                                  rules.lifetime.count(), request.tls ? "; Secure; SameSite=None" : ""));
     reply.headers.add("Cache-Control", "private=\"Set-Cookie\"");
 }
 
@@ -349,8 +358,9 @@ void Admission::log_refusal(const Request& request, const Refusal& refusal) {
         return;
     }
     const std::uint32_t more = unlogged_[index].exchange(0, std::memory_order_relaxed);
-    log::warning("refused: {} {} from {}: {}{}", request.head->method_text, request.head->path, request.client,
-                 refusal.line(), more == 0 ? "" : fmt::format(", and {} more since the last line like it", more));
+    log::warning("refused: {} {} from {}: {}{}", request.head->method_text, request.head->path,
+                 request.client, refusal.line(),
+                 more == 0 ? "" : fmt::format(", and {} more since the last line like it", more));
 }
 
 }  // namespace outpost::server

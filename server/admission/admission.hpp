@@ -1,7 +1,7 @@
 // Who may pass: the step between route and resource. It takes the tokens out of a request before anything
-// else sees it, finds the rule that the path is under, and lets the request pass or answers for it. Nothing here
-// waits: keys, revocations and limits are in memory, whoever brings them there. Thread rule: every worker's
-// thread at once.
+// else sees it, finds the rule that the path is under, and lets the request pass or answers for it. Nothing
+// here waits: keys, revocations and limits are in memory, whoever brings them there. Thread rule: every
+// worker's thread at once.
 #pragma once
 
 #include <array>
@@ -106,7 +106,7 @@ class Admission {
     auth::Leases leases_;
     auth::TokenBuckets buckets_;
     auth::Replays replays_;
-    std::array<std::atomic<std::int64_t>, auth::reason_count> logged_{};   // when, in seconds
+    std::array<std::atomic<std::int64_t>, auth::reason_count> logged_{};     // when, in seconds
     std::array<std::atomic<std::uint32_t>, auth::reason_count> unlogged_{};  // how many since
 };
 

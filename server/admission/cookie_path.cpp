@@ -15,7 +15,8 @@ bool is_plain(std::string_view path) {
 
 }  // namespace
 
-std::optional<std::string> cookie_path(std::string_view path, std::string_view scope, std::optional<int> depth) {
+std::optional<std::string> cookie_path(std::string_view path, std::string_view scope,
+                                       std::optional<int> depth) {
     if (!scope.empty()) {
         std::string whole{scope};
         if (!whole.ends_with('/')) whole += '/';

@@ -8,10 +8,11 @@
 
 namespace outpost::server {
 
-// `path` is the request's without its token; `scope` the beginning of the path as it was sent, up to and with the
-// segment that held a token ("" when none did): it comes first, for the next URLs begin with it. Else so many
-// segments as `depth` says, and all of the site without one. Nothing when the path has fewer: then there is no
-// renewal.
-std::optional<std::string> cookie_path(std::string_view path, std::string_view scope, std::optional<int> depth);
+// `path` is the request's without its token; `scope` the beginning of the path as it was sent, up to and with
+// the segment that held a token ("" when none did): it comes first, for the next URLs begin with it. Else so
+// many segments as `depth` says, and all of the site without one. Nothing when the path has fewer: then there
+// is no renewal.
+std::optional<std::string> cookie_path(std::string_view path, std::string_view scope,
+                                       std::optional<int> depth);
 
 }  // namespace outpost::server

@@ -1,11 +1,14 @@
 #include "server/commands/api_client.hpp"
 
 #include <array>
+#include <cstdlib>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "auth/accounts.hpp"
 #include "base/dial.hpp"
+#include "base/file.hpp"
 #include "base/http/chunked.hpp"
 #include "base/http/head.hpp"
 #include "base/text.hpp"
@@ -18,6 +21,8 @@ namespace json = boost::json;
 
 constexpr std::size_t most_body = 8 << 20;
 constexpr Bytes most_file{1 << 20};
+constexpr Bytes most_key_file{4 << 10};
+constexpr auto key_variable = "OUTPOST_ADMIN_KEY";
 constexpr http::HeadLimits head_limits{16 << 10, 64};
 
 // A reply as it arrives.
@@ -127,6 +132,30 @@ void AdminOption::add_to(CLI::App& command) {
     command.add_option("--config", file_, "The node's configuration file, which says where that is")
         ->type_name("FILE")
         ->excludes(url);
+    command
+        .add_option("--key-file", key_file_,
+                    fmt::format("A file with the key of an account; without it, {}", key_variable))
+        ->type_name("FILE");
+}
+
+Outcome<auth::Secret> AdminOption::key() const {
+    std::string key, where{key_variable};
+    if (!key_file_.empty()) {
+        auto text = read_file(key_file_, most_key_file);
+        if (!text) return text.error();
+        key = std::move(*text);
+        where = key_file_;
+    } else if (const char* variable = std::getenv(key_variable); variable != nullptr) {
+        key = variable;
+    }
+    while (!key.empty() && (key.back() == '\n' || key.back() == '\r' || key.back() == ' ')) key.pop_back();
+    if (key.empty() && key_file_.empty()) return auth::Secret{};
+    if (!auth::is_bearer_key(key)) {
+        auth::wipe(key);
+        return Problem{where, "holds no key",
+                       "it should be one line, as `outpost token keygen --account NAME` writes it"};
+    }
+    return auth::Secret{std::move(key)};
 }
 
 Outcome<config::Address> AdminOption::address() const {
@@ -146,6 +175,16 @@ std::string ApiReply::complaint() const {
     return fmt::format("the node answers {}", status);
 }
 
+Problem ApiReply::problem(std::string where) const {
+    if (status == 401)
+        return {std::move(where), "the node takes the key of an account, and this is none that it knows",
+                "name a file with one by --key-file, or set OUTPOST_ADMIN_KEY"};
+    if (status == 403)
+        return {std::move(where), "the account's role is too low for this",
+                "use an account whose role in the node's configuration is higher"};
+    return {std::move(where), complaint(), ""};
+}
+
 Outcome<ApiReply> ask_api(const config::Address& node, const ApiRequest& request, Milliseconds timeout) {
     const std::string at = config::to_text(node);
     std::string text =
@@ -153,8 +192,13 @@ Outcome<ApiReply> ask_api(const config::Address& node, const ApiRequest& request
                     request.method, request.path, at);
     if (!request.json.empty())
         text += fmt::format("Content-Type: application/json\r\nContent-Length: {}\r\n", request.json.size());
-    text += "\r\n" + request.json;
+    if (!request.key.empty()) {
+        text.reserve(text.size() + request.key.size() + request.json.size() + 64);  // one copy of it, to wipe
+        text.append("Authorization: Bearer ").append(request.key).append("\r\n");
+    }
+    text.append("\r\n").append(request.json);
     auto reply = exchange(node, text, timeout);
+    auth::wipe(text);
     if (!reply)
         return Problem{
             "http://" + at, reply.error().what,

@@ -81,6 +81,15 @@ void check_certificates(const Settings& settings, const std::filesystem::path& p
     }
 }
 
+void check_client_ca(const Settings& settings, const std::filesystem::path& path, CheckReport& report) {
+    if (settings.tls.client_ca().empty()) return;
+    const auto problem = client_ca_problem(settings.tls.client_ca());
+    if (!problem) return;
+    const auto at = settings.tls.client_ca.at();
+    report.good = false;
+    report.lines.push_back(fmt::format("{}:{}:{}: {}", path.string(), at.line, at.column, problem->line()));
+}
+
 // A secret works as well when others may read it, so it is told and no problem.
 void check_secret(const config::Option<std::filesystem::path>& option, const std::filesystem::path& path,
                   CheckReport& report) {
@@ -104,6 +113,7 @@ CheckReport check_file(const std::filesystem::path& path, bool try_ports) {
     if (!loaded) return report;
     report.good = true;
     check_certificates(*loaded.settings, path, report);
+    check_client_ca(*loaded.settings, path, report);
     for (const config::OriginOptions& origin : loaded.settings->origin)
         check_secret(origin.s3_secret_file, path, report);
     check_secret(loaded.settings->redis.password_file, path, report);

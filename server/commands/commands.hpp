@@ -14,6 +14,7 @@ void add_import(CLI::App& app, int& exit_status);
 void add_purge(CLI::App& app, int& exit_status);
 void add_serve(CLI::App& app, int& exit_status);
 void add_status(CLI::App& app, int& exit_status);
+void add_token(CLI::App& app, int& exit_status);
 
 // Parses what was typed, with all commands added to `app`, and returns the exit status. A line that can't be
 // parsed is answered with one line on standard error that says what to do.

@@ -43,6 +43,8 @@ int run(const PurgeWords& words, const AdminOption& admin) {
     };
     const auto node = admin.address();
     if (!node) return fail(node.error());
+    const auto key = admin.key();
+    if (!key) return fail(key.error());
     const bool from_input = std::find(words.urls.begin(), words.urls.end(), "-") != words.urls.end();
     const auto lines =
         from_input ? lines_of(std::cin) : Outcome<std::vector<std::string>>{std::vector<std::string>{}};
@@ -54,9 +56,11 @@ int run(const PurgeWords& words, const AdminOption& admin) {
     }
     int exit_status = 0;
     for (const PurgeAsked& one : *asked) {
-        ApiRequest request{"POST", "/api/v1/purge", one.json};
+        ApiRequest request{"POST", "/api/v1/purge", one.json, key->bytes()};
         const auto reply = ask_api(*node, request, patience);
-        if (!reply) return fail(reply.error());  // the next would fare no better
+        // The next would fare no better.
+        if (!reply) return fail(reply.error());
+        if (reply->is_about_key()) return fail(reply->problem(one.name));
         const auto result = purge_result(one, words.soft, *reply);
         if (result) {
             fmt::print("{}\n", *result);
@@ -94,7 +98,7 @@ Outcome<std::vector<PurgeAsked>> purges_in(const PurgeWords& words, const std::v
 }
 
 Outcome<std::string> purge_result(const PurgeAsked& asked, bool soft, const ApiReply& reply) {
-    if (!reply.good()) return Problem{asked.name, reply.complaint(), ""};
+    if (!reply.good()) return reply.problem(asked.name);
     boost::system::error_code error;
     const json::value value = json::parse(json::string_view{reply.body.data(), reply.body.size()}, error);
     const json::object* object = error ? nullptr : value.if_object();

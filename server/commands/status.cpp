@@ -255,24 +255,26 @@ struct Words {
 };
 
 // The node's answer, or why there is none.
-Outcome<std::string> fetch(const config::Address& node) {
+Outcome<std::string> fetch(const config::Address& node, const auth::Secret& key) {
     ApiRequest request;
     request.path = "/api/v1/status";
+    request.key = key.bytes();
     auto reply = ask_api(node, request, patience);
     if (!reply) return reply.error();
-    if (!reply->good()) return Problem{"http://" + config::to_text(node), reply->complaint(), ""};
+    if (!reply->good()) return reply->problem("http://" + config::to_text(node));
     return std::move(reply->body);
 }
 
 int run(const Words& words) {
     const auto node = words.admin.address();
-    if (!node) {
-        fmt::print(stderr, "outpost: {}\n", node.error().line());
+    const auto key = words.admin.key();
+    if (!node || !key) {
+        fmt::print(stderr, "outpost: {}\n", !node ? node.error().line() : key.error().line());
         return 1;
     }
     const Cancellation never;
     for (;;) {
-        const auto body = fetch(*node);
+        const auto body = fetch(*node, *key);
         const auto shown = body && !words.json ? render_status(*body, Screen{}) : body;
         if (words.watch) fmt::print("\x1b[H\x1b[2J");  // home, clear
         if (shown) {

@@ -27,7 +27,7 @@ struct Request {
     std::string_view client;  // numeric address, without the port
     bool tls = false;
     bool first = false;  // of its connection
-    const auth::PeerCertificate* certificate = nullptr;  // that the client showed; lives as long as the connection
+    const auth::PeerCertificate* certificate = nullptr;  // the client's, verified; lives until the reply is sent
     WallTime now;
     Presence* presence = nullptr;  // of the client; outlives the reply
 };

@@ -51,6 +51,7 @@ class Channel : public Worker::ChannelHook {
     void forgive() { expired_ = false; }                     // so that one last reply may be sent
     [[nodiscard]] bool ending() const { return ending_; }    // the node drains
     [[nodiscard]] bool is_tls() const { return transport_->is_tls(); }
+    [[nodiscard]] const auth::PeerCertificate* peer() const { return transport_->peer(); }
     [[nodiscard]] bool has_input() const;  // something has arrived that was not received yet
     [[nodiscard]] std::string client_address() const;
 

@@ -182,6 +182,7 @@ Task<Reply> Connection::reply_to_request() {
     request.body = x.body;
     request.client = x.client;
     request.tls = channel_.is_tls();
+    request.certificate = channel_.peer();
     request.now = wall_now();
     request.presence = &channel_.presence();
     request.first = std::exchange(first_, false);

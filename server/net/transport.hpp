@@ -7,6 +7,8 @@
 #include <span>
 #include <string_view>
 
+#include "auth/facts.hpp"
+
 namespace outpost::server {
 
 enum class Io {
@@ -41,6 +43,9 @@ class Transport {
     // Says goodbye in the protocol, as far as that goes without waiting.
     virtual void close_write() = 0;
     [[nodiscard]] virtual bool is_tls() const = 0;
+    // The certificate that the client showed and that was verified; null for none, and before the handshake
+    // is over. Lives as long as the transport.
+    [[nodiscard]] virtual const auth::PeerCertificate* peer() const { return nullptr; }
 };
 
 }  // namespace outpost::server

@@ -12,6 +12,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "server/tls/client_certificate.hpp"
 
 namespace outpost::server {
 namespace {
@@ -96,7 +97,7 @@ int pick_certificate(SSL* ssl, int*, void* argument) {
 }
 
 Outcome<Context> make_context(const CertificateFiles& files, const TlsPolicy& policy,
-                              const std::string& ticket_keys) {
+                              const std::string& ticket_keys, const ClientAuthorities* authorities) {
     Context made{SSL_CTX_new(TLS_server_method())};
     SSL_CTX* context = made.get();
     if (context == nullptr) return Problem{"TLS", "can't be set up: " + openssl_reason(), ""};
@@ -110,6 +111,8 @@ Outcome<Context> make_context(const CertificateFiles& files, const TlsPolicy& po
                                    SSL_SESS_CACHE_OFF);  // tickets only: nothing of a session stays with us
     SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>(session_context.data()),
                                    static_cast<unsigned>(session_context.size()));
+    if (authorities != nullptr && !authorities->ask(context))
+        return Problem{policy.client_ca.string(), "can't be used: " + openssl_reason(), ""};
     SSL_CTX_set_timeout(context, policy.ticket_lifetime.count());
     SSL_CTX_set_num_tickets(context, 1);
     std::string keys = ticket_keys;
@@ -149,7 +152,7 @@ std::string expiry_warning(const CertificateFiles& files, WallTime now) {
 }
 
 TlsContexts::TlsContexts(std::vector<CertificateFiles> files, TlsPolicy policy)
-    : files_{std::move(files)}, policy_{policy}, ticket_keys_(ticket_keys_size, '\0') {
+    : files_{std::move(files)}, policy_{std::move(policy)}, ticket_keys_(ticket_keys_size, '\0') {
     RAND_bytes(reinterpret_cast<unsigned char*>(ticket_keys_.data()), static_cast<int>(ticket_keys_.size()));
 }
 
@@ -158,8 +161,14 @@ TlsContexts::~TlsContexts() { OPENSSL_cleanse(ticket_keys_.data(), ticket_keys_.
 Outcome<std::shared_ptr<const TlsContexts::Set>> TlsContexts::read_files() const {
     auto set = std::make_shared<Set>();
     std::map<std::string, const CertificateFiles*> owner;
+    std::optional<ClientAuthorities> authorities;
+    if (!policy_.client_ca.empty()) {
+        auto read = ClientAuthorities::read(policy_.client_ca);
+        if (!read) return read.error();
+        authorities = std::move(*read);
+    }
     for (const CertificateFiles& files : files_) {
-        auto context = make_context(files, policy_, ticket_keys_);
+        auto context = make_context(files, policy_, ticket_keys_, authorities ? &*authorities : nullptr);
         if (!context) return context.error();
         const auto names =
             files.names.empty() ? names_in(SSL_CTX_get0_certificate(context->get())) : files.names;
@@ -186,7 +195,7 @@ Outcome<std::shared_ptr<const TlsContexts::Set>> TlsContexts::read_files() const
 
 Outcome<std::unique_ptr<TlsContexts>> TlsContexts::load(std::vector<CertificateFiles> files,
                                                         TlsPolicy policy) {
-    std::unique_ptr<TlsContexts> made{new TlsContexts{std::move(files), policy}};
+    std::unique_ptr<TlsContexts> made{new TlsContexts{std::move(files), std::move(policy)}};
     if (auto done = made->reload(); !done) return done.error();
     return made;
 }

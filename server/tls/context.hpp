@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct CertificateFiles {
 struct TlsPolicy {
     bool only_13 = false;
     Seconds ticket_lifetime{86'400};
+    std::filesystem::path client_ca;  // who signs clients' certificates (PEM); empty: none is asked for
 };
 
 class TlsContexts {
@@ -36,7 +38,7 @@ class TlsContexts {
     TlsContexts(const TlsContexts&) = delete;
     TlsContexts& operator=(const TlsContexts&) = delete;
 
-    // Reads the files again; the old certificates stay when one of the new ones can't be used.
+    // Reads the files again; all that was read before stays when one of the new ones can't be used.
     Outcome<void> reload();
     // A server-side TLS connection that has not begun; the caller owns it. Null when memory has run out.
     [[nodiscard]] ssl_st* make_connection() const;
@@ -53,6 +55,9 @@ class TlsContexts {
     mutable std::mutex mutex_;
     std::shared_ptr<const Set> set_;
 };
+
+// What is wrong with a file of client authorities; nothing when it will do.
+std::optional<Problem> client_ca_problem(const std::filesystem::path& file);
 
 // What an operator should know of the certificate's end; empty when there is nothing to say.
 std::string expiry_warning(const CertificateFiles& files, WallTime now);

@@ -11,12 +11,14 @@
 #include <openssl/ssl.h>
 
 #include "server/measures.hpp"
+#include "server/tls/client_certificate.hpp"
 
 namespace outpost::server {
 namespace {
 
 constexpr std::size_t record = 16 << 10;
 constexpr std::size_t most_gathered = 8 * record;  // plain text in one send
+constexpr std::size_t most_discarded = 256 << 10;  // after a handshake that failed
 constexpr std::size_t record_overhead = 256;       // more than any cipher of ours adds
 
 // Cipher text on its way to the socket. One a thread; empty whenever no call is under way.
@@ -70,6 +72,7 @@ class TlsTransport final : public Transport {
     }
 
     IoResult read(std::span<char> into) override {
+        if (refused_) return discard(into);
         ERR_clear_error();
         const int n = SSL_read(ssl_.get(), into.data(), static_cast<int>(into.size()));
         note_handshake(n);
@@ -78,6 +81,11 @@ class TlsTransport final : public Transport {
         switch (SSL_get_error(ssl_.get(), n)) {
             case SSL_ERROR_WANT_READ: return {Io::want_read, 0};
             case SSL_ERROR_ZERO_RETURN: return {Io::end, 0};
+            case SSL_ERROR_SSL:
+                if (SSL_is_init_finished(ssl_.get())) return {Io::failed, 0};
+                refused_ = true;
+                ::shutdown(socket_, SHUT_WR);
+                return discard(into);
             default: return {Io::failed, 0};
         }
     }
@@ -123,8 +131,25 @@ class TlsTransport final : public Transport {
     }
 
     [[nodiscard]] bool is_tls() const override { return true; }
+    [[nodiscard]] const auth::PeerCertificate* peer() const override { return peer_.get(); }
 
   private:
+    // The alert that says why there was no handshake is lost when the socket is closed with bytes unread: the
+    // reset overtakes it. So the client may finish what it sends, within the deadline of its first request.
+    IoResult discard(std::span<char> into) {
+        while (discarded_ < most_discarded) {
+            const ssize_t n = ::recv(socket_, into.data(), into.size(), 0);
+            if (n > 0) {
+                discarded_ += static_cast<std::size_t>(n);
+            } else if (n < 0 && errno == EAGAIN) {
+                return {Io::want_read, 0};
+            } else if (n == 0 || errno != EINTR) {
+                return {Io::end, 0};
+            }
+        }
+        return {Io::failed, 0};
+    }
+
     // True when nothing but a held head waits; that one then stands at the front of the gathering.
     bool ready_to_gather() {
         if (pending_.empty()) return true;
@@ -205,6 +230,7 @@ class TlsTransport final : public Transport {
             (SSL_session_reused(ssl_.get()) ? measures::tls_handshakes_resumed
                                             : measures::tls_handshakes_full)
                 .add();
+            peer_ = peer_certificate(ssl_.get(), wall_now());
         } else if (read_result <= 0 && SSL_get_error(ssl_.get(), read_result) != SSL_ERROR_WANT_READ) {
             handshake_noted_ = true;
             measures::tls_handshakes_failed.add();
@@ -218,6 +244,9 @@ class TlsTransport final : public Transport {
     bool held_ = false;
     bool failed_ = false;
     bool handshake_noted_ = false;
+    bool refused_ = false;  // the handshake failed, and the client has been told
+    std::size_t discarded_ = 0;
+    std::unique_ptr<auth::PeerCertificate> peer_;
     std::size_t window_ = most_gathered;  // plain text to gather next
 };
 

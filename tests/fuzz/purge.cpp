@@ -2,8 +2,8 @@
 // payload as it went in; a Redis URL that is taken does not show its password.
 #include <cstdlib>
 
+#include "base/redis/connection.hpp"
 #include "cdn/purge/order.hpp"
-#include "cdn/purge/redis.hpp"
 
 namespace {
 
@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text{reinterpret_cast<const char*>(data), size};
     if (const auto order = parse_purge_request(text)) check(*order);
     if (const auto order = parse_payload(text)) check(*order);
-    if (const auto address = parse_redis_url(text)) {
+    if (const auto address = redis::parse_redis_url(text)) {
         require(!address->host.empty() && address->port != 0);
         require(address->password.empty() || address->text().find('@') == std::string::npos);
     }

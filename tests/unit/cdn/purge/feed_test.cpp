@@ -3,7 +3,8 @@
 #include <doctest/doctest.h>
 
 #include "base/file.hpp"
-#include "tests/unit/cdn/purge/redis_server.hpp"
+#include "cdn/purge/measures.hpp"
+#include "tests/unit/base/redis/redis_server.hpp"
 
 using namespace outpost;
 using namespace outpost::cdn;

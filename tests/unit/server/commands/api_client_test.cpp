@@ -99,6 +99,19 @@ TEST_CASE("a request says what it is and who is asked, and carries its body") {
                       config::to_text(server.node())));
 }
 
+TEST_CASE("the key of an account goes with the request, and nowhere else") {
+    Scripted server{"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"};
+    const ApiRequest request{"GET", "/api/v1/status", "", "outpost-secret"};
+    const auto reply = ask_api(server.node(), request, Milliseconds{10'000});
+    REQUIRE(reply.has_value());
+    CHECK(server.request().ends_with("Connection: close\r\nAuthorization: Bearer outpost-secret\r\n\r\n"));
+    CHECK(reply->is_about_key());
+    const std::string said = reply->problem("http://edge-7").line();
+    CHECK(said.starts_with("http://edge-7: the node takes the key of an account"));
+    CHECK(said.find("--key-file") != std::string::npos);
+    CHECK(said.find("secret") == std::string::npos);
+}
+
 TEST_CASE(
     "a reply ends where its length, its last chunk or its connection says, in whatever pieces it comes") {
     for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{1} << 20}) {

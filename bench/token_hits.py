@@ -1,0 +1,128 @@
+"""What a token costs a hit: processor time per request of an edge without [auth], and of the same edge with it, asked with one
+token, with a thousand, in the path and in the query; and the hit ratio that a thousand tokens leave.
+
+As in edge_cost.py the servers take turns, pinned to one core, the load to the other. `./dev bench tokens` builds what it takes.
+"""
+import argparse
+import json
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import urllib.request
+
+import edge_cost
+from edge_cost import BIN, SIZES, free_port, nginx
+
+TOKENS = 1000
+
+
+def mint(key, number):
+    return subprocess.run([BIN, "token", "mint", "--key", str(key), "--regex", ".*/.*", "--sub", f"box-{number}", "--expires", "2h"],
+                          capture_output=True, text=True, check=True).stdout.strip()
+
+
+def edge(folder, name, origin_port, more):
+    port, admin = free_port(), free_port()
+    (folder / f"{name}-cache").mkdir()
+    toml = folder / f"{name}.toml"
+    toml.write_text(f"""
+[server]
+threads = 1
+[[listen]]
+address = "127.0.0.1:{port}"
+[admin]
+address = "127.0.0.1:{admin}"
+[edge]
+[[pool]]
+name = "main"
+[[origin]]
+pool = "main"
+url = "http://127.0.0.1:{origin_port}"
+[[disk]]
+directory = "{folder}/{name}-cache"
+size = "1GiB"
+[access_log]
+path = "{folder}/{name}.access"
+{more}
+""")
+    server = edge_cost.Server(name, folder, [BIN, "serve", "--config", str(toml)], port)
+    server.admin = admin
+    return server
+
+
+def script(folder, name, paths):
+    """A wrk script that asks for these paths in turn."""
+    file = folder / f"{name}.lua"
+    file.write_text("local paths = {" + ",".join(f'"{p}"' for p in paths) + "}\nlocal i = 0\n"
+                    'request = function() i = i % #paths + 1; return wrk.format("GET", paths[i]) end\n')
+    return file
+
+
+def load(server, lua, connections, seconds):
+    before = edge_cost.cpu_seconds(server.process.pid)
+    out = subprocess.run(["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "-s", str(lua),
+                          f"http://127.0.0.1:{server.port}/"], capture_output=True, text=True, check=True).stdout
+    used = edge_cost.cpu_seconds(server.process.pid) - before
+    assert "Non-2xx" not in out and "Socket errors" not in out, out
+    return used / int(edge_cost.re.search(r"(\d+) requests in", out).group(1)) * 1e6
+
+
+def hit_ratio(server):
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.admin}/api/v1/status") as reply:
+        counts = json.load(reply)["requests"]
+    return counts["hits"] / counts["total"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--connections", type=int, default=16)
+    args = parser.parse_args()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="outpost-token-hits-"))
+    (folder / "files").mkdir()
+    for name, size in SIZES.items():
+        (folder / "files" / name.replace(" ", "")).write_bytes(bytes(size))
+    port = free_port()
+    origin = nginx(folder, "origin", port,
+                   f"server {{ listen 127.0.0.1:{port}; root {folder}/files; add_header Cache-Control max-age=3600; }}")
+    key = folder / "keys" / "bench.jwk"
+    key.parent.mkdir()
+    subprocess.run([BIN, "token", "keygen", "--alg", "HS256", "--kid", "bench", "--out", str(key)], check=True)
+    tokens = [mint(key, number) for number in range(TOKENS)]
+    plain = edge(folder, "plain", port, "")
+    locked = edge(folder, "locked", port, f'[auth]\nkeys = "{key.parent}"\n[[access]]\nprefix = "/"\n')
+    servers = [plain, locked]
+    try:
+        for size in ("1.5 KB", "64 KB"):
+            name = size.replace(" ", "")
+            ways = {
+                "no token": (plain, [f"/{name}"]),
+                "one token, path": (locked, [f"/URISigningPackage={tokens[0]}/{name}"]),
+                "one token, query": (locked, [f"/{name}?URISigningPackage={tokens[0]}"]),
+                "1000 tokens, path": (locked, [f"/URISigningPackage={t}/{name}" for t in tokens]),
+            }
+            scripts = {way: script(folder, f"{name}-{i}", paths) for i, (way, (_, paths)) in enumerate(ways.items())}
+            cost = {way: [] for way in ways}
+            for way, (server, _) in ways.items():
+                load(server, scripts[way], 1, 1)
+            for _ in range(args.rounds):
+                for way, (server, _) in ways.items():
+                    cost[way].append(load(server, scripts[way], args.connections, args.seconds))
+            for way, mine in cost.items():
+                ratios = [a / b for a, b in zip(mine, cost["no token"])]
+                print(f"{size:7} {way:18} {statistics.median(mine):7.2f} us/request   {statistics.median(ratios):.3f} of no token"
+                      f" ({min(ratios):.3f}..{max(ratios):.3f})")
+                sys.stdout.flush()
+        print(f"hit ratio: without tokens {hit_ratio(plain):.5f}, with {TOKENS} tokens {hit_ratio(locked):.5f}")
+    finally:
+        for server in [*servers, origin]:
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,10 @@
+// outpost token: keys, and what is made with them. Each subcommand is a file of its own beside this one.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace outpost::server {
+
+void add_token_keygen(CLI::App& token, int& exit_status);
+
+}  // namespace outpost::server
