@@ -20,8 +20,8 @@ struct Parts {
     std::string_view scheme, host, port, path, query;
 };
 
-// Scheme and authority in lower case and without the scheme's own port. User information and what would end
-// an authority early make it empty.
+// In lower case and without the scheme's own port. User information and what would end an authority early
+// make it empty.
 std::string normal_authority(std::string_view scheme, std::string_view authority) {
     std::string out = ascii_lower(authority);
     if (out.empty() || out.find_first_of("@/?#\\%") != std::string::npos) return {};
@@ -91,8 +91,8 @@ Parts take_apart(const std::string& normal) {
     return parts;
 }
 
-// A path's last segment, and what it is made of: ".tar.gz" has the extension ".gz", ".profile" has none (as
-// in ISO C++ [fs.path.decompose], which CTA-5007 has its words from).
+// A path's last segment, and what it is made of, as ISO C++ [fs.path.decompose] takes it apart: "a.tar.gz"
+// has the extension ".gz", ".profile" none.
 struct Filename {
     std::string_view parent, whole, stem, extension;
 };
