@@ -1,6 +1,8 @@
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <re2/re2.h>
+#include <unordered_map>
 
 #include "auth/uri_rule.hpp"
 #include "base/text.hpp"
@@ -86,8 +88,33 @@ struct Pattern::Compiled {
     RE2 expression;
 };
 
+// Those in use, by their expression: the tokens of a film's viewers say the same, and share one.
+struct Pattern::Shared {
+    std::mutex mutex;
+    std::unordered_map<std::string, std::weak_ptr<const Compiled>> by_expression;
+
+    std::shared_ptr<const Compiled> find(const std::string& expression) {
+        const std::lock_guard lock{mutex};
+        const auto found = by_expression.find(expression);
+        return found == by_expression.end() ? nullptr : found->second.lock();
+    }
+    void keep(const std::string& expression, const std::shared_ptr<const Compiled>& compiled) {
+        const std::lock_guard lock{mutex};
+        if (by_expression.size() >= sweep_at)
+            std::erase_if(by_expression, [](const auto& each) { return each.second.expired(); });
+        sweep_at = std::max<std::size_t>(1024, by_expression.size() * 2);
+        by_expression[expression] = compiled;
+    }
+    std::size_t sweep_at = 1024;
+};
+
 Verdict<Pattern> Pattern::compile(std::string_view expression) {
+    static Shared shared;
     if (expression.size() > most_expression) return Refusal{Reason::too_large, "its pattern is too long"};
+    Pattern pattern;
+    pattern.expression_ = std::make_shared<const std::string>(expression);
+    pattern.compiled_ = shared.find(*pattern.expression_);
+    if (pattern.compiled_) return pattern;
     const auto translated = in_words_of_re2(expression);
     if (!translated) return Refusal{Reason::unsupported, "its pattern has an escape that POSIX doesn't know"};
     auto compiled = std::make_shared<const Compiled>(*translated);
@@ -96,8 +123,7 @@ Verdict<Pattern> Pattern::compile(std::string_view expression) {
     if (!compiled->expression.ok()) return Refusal{Reason::malformed, "its pattern can't be read"};
     if (compiled->expression.ProgramSize() > most_instructions)
         return Refusal{Reason::unsupported, "its pattern is too complex"};
-    Pattern pattern;
-    pattern.expression_ = std::make_shared<const std::string>(expression);
+    shared.keep(*pattern.expression_, compiled);
     pattern.compiled_ = std::move(compiled);
     return pattern;
 }

@@ -43,6 +43,13 @@ bool escapes_well(std::string_view text) {
     return true;
 }
 
+// Nearly every path is its own normal form.
+std::string normal_path(std::string_view path) {
+    if (path.find('%') == std::string_view::npos && path.find("/.") == std::string_view::npos)
+        return std::string{path};
+    return remove_dot_segments(normalise_escapes(path));
+}
+
 // "" when it is no http or https URI that can be normalised; nothing is for such a URI.
 std::string normal_uri(std::string_view scheme, std::string_view authority, std::string_view path,
                        std::string_view query) {
@@ -52,7 +59,9 @@ std::string normal_uri(std::string_view scheme, std::string_view authority, std:
     if (path.empty()) path = "/";
     if (path.front() != '/' || path.find_first_of("?#") != std::string_view::npos) return {};
     if (!escapes_well(path) || !escapes_well(query)) return {};
-    std::string out = lower + "://" + host + remove_dot_segments(normalise_escapes(path));
+    std::string out;
+    out.reserve(lower.size() + host.size() + path.size() + query.size() + 4);
+    out.append(lower).append("://").append(host).append(normal_path(path));
     if (!query.empty()) out.append("?").append(normalise_escapes(query));
     return out;
 }
@@ -169,6 +178,7 @@ std::string normal_wildcard(std::string_view pattern) {
 // A star or question mark that the pattern means as itself can't be said in the matcher's language; nobody
 // needs it, so it fits nothing.
 bool matches_path(std::string_view pattern, std::string_view path) {
+    if (pattern.find('%') == std::string_view::npos) return matches_wildcard(pattern, path);
     for (const std::string_view escape : {"%2a", "%3f"}) {
         if (ascii_lower(pattern).find(escape) != std::string::npos) return false;
     }

@@ -26,6 +26,7 @@ class Pattern {
 
   private:
     struct Compiled;
+    struct Shared;
     Pattern() = default;
     std::shared_ptr<const std::string> expression_;
     std::shared_ptr<const Compiled> compiled_;

@@ -189,13 +189,13 @@ struct AccessOptions : Section {
     Option<std::uint32_t> streams{*this,
                                   "streams",
                                   0,
-                                  {0, 100000},
+                                  {0, 64},
                                   "Streams that one subject (sub) may play at once; 0 sets no limit."};
     Option<std::uint32_t> device_streams{
         *this,
         "device_streams",
         0,
-        {0, 100000},
+        {0, 64},
         "Streams that one device (the claim device) may play at once; 0 sets no limit."};
     Option<std::uint32_t> token_requests{
         *this, "token_requests", 0, {0, 1000000}, "Requests a second with one token; 0 sets no limit."};

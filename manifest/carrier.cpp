@@ -86,14 +86,13 @@ std::string Carrier::carried(std::string_view uri, bool base_is_ours) {
     if (uri.empty() || too_much() || !is_ours(uri, base_is_ours)) return std::string{uri};
     added_ += parameter_.size() + 1;
     if (too_much()) return std::string{uri};
-    const auto hash = std::min(uri.find('#'), uri.size());
-    const std::string_view fragment = uri.substr(hash);
-    uri = uri.substr(0, hash);
-    const auto mark = std::min(uri.find('?'), uri.size());
+    const std::string_view bare = uri.substr(0, uri.find('#'));
+    const std::string_view fragment = uri.substr(bare.size());
+    const auto mark = std::min(bare.find('?'), bare.size());
     std::string query;
-    if (mark < uri.size()) query = without_parameter(uri.substr(mark + 1));
+    if (mark < bare.size()) query = without_parameter(bare.substr(mark + 1));
     if (!query.empty()) query += '&';
-    return fmt::format("{}?{}{}{}", uri.substr(0, mark), query, parameter_, fragment);
+    return fmt::format("{}?{}{}{}", bare.substr(0, mark), query, parameter_, fragment);
 }
 
 Problem too_long_view(std::string_view where) {

@@ -201,17 +201,16 @@ std::optional<Refusal> Admission::check_token(const AccessRule& rule, const auth
 
 // ---- limits
 
-bool Admission::take_from_bucket(std::uint64_t key, std::uint32_t rate, WallTime now) {
-    if (rate == 0) return true;
-    const auto burst =
-        std::max<std::uint64_t>(1, rate * static_cast<std::uint64_t>(options_.burst.count()) / 1000);
-    return buckets_.take(key, rate, burst, now);
+bool Admission::take_from_bucket(std::uint64_t key, std::uint32_t rate) {
+    const auto burst = static_cast<std::uint64_t>(rate) * static_cast<std::uint64_t>(options_.burst.count()) / 1000;
+    return buckets_.take(key, rate, static_cast<std::uint32_t>(std::clamp<std::uint64_t>(burst, 1, UINT32_MAX)),
+                         steady_now());
 }
 
 std::optional<Refusal> Admission::check_limits(const Request& request, const Pass& pass) {
     const AccessLimits& limits = pass.rule->limits;
     const auto refused = [&](std::string_view kind, std::string_view name, std::uint32_t rate) {
-        return rate != 0 && !take_from_bucket(hash(kind, name), rate, request.now);
+        return rate != 0 && !take_from_bucket(hash(kind, name), rate);
     };
     if (refused("address requests", request.client, limits.address_requests))
         return Refusal{Reason::rate, "requests of one address"};

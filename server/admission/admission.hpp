@@ -93,7 +93,7 @@ class Admission {
                                         const auth::RequestFacts& facts, Pass& pass);
     std::optional<auth::Refusal> check_limits(const Request& request, const Pass& pass);
     std::optional<auth::Refusal> check_streams(const Request& request, const Pass& pass);
-    bool take_from_bucket(std::uint64_t key, std::uint32_t rate, WallTime now);
+    bool take_from_bucket(std::uint64_t key, std::uint32_t rate);
     Reply refuse(const Request& request, const auth::Refusal& refusal, std::optional<auth::Format> format);
     [[nodiscard]] std::shared_ptr<const auth::Renewed> renewal(const Request& request, const Pass& pass);
     void log_refusal(const Request& request, const auth::Refusal& refusal);
