@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
+
 namespace outpost {
 namespace {
 
@@ -16,6 +18,16 @@ struct Parts {
 Parts parts_of(WallTime time) {
     const auto day = std::chrono::floor<std::chrono::days>(time);
     return {std::chrono::year_month_day{day}, std::chrono::weekday{day}, std::chrono::hh_mm_ss{time - day}};
+}
+
+// Digits where the shape has 0, and its own characters elsewhere.
+bool has_shape(std::string_view text, std::string_view shape) {
+    if (text.size() != shape.size()) return false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool digit = text[i] >= '0' && text[i] <= '9';
+        if (shape[i] == '0' ? !digit : text[i] != shape[i]) return false;
+    }
+    return true;
 }
 
 }  // namespace
@@ -44,6 +56,20 @@ std::string iso_time(WallTime time) {
                        static_cast<unsigned>(p.date.month()), static_cast<unsigned>(p.date.day()),
                        p.time.hours().count(), p.time.minutes().count(), p.time.seconds().count(),
                        fraction == 0 ? std::string{} : fmt::format(".{:03}", fraction));
+}
+
+std::optional<WallTime> parse_iso_time(std::string_view text) {
+    const bool has_fraction = has_shape(text, "0000-00-00T00:00:00.000Z");
+    if (!has_fraction && !has_shape(text, "0000-00-00T00:00:00Z")) return std::nullopt;
+    const auto number = [&](std::size_t at, std::size_t digits) {
+        return static_cast<unsigned>(*parse_unsigned(text.substr(at, digits)));
+    };
+    const std::chrono::year_month_day date{std::chrono::year{static_cast<int>(number(0, 4))},
+                                           std::chrono::month{number(5, 2)}, std::chrono::day{number(8, 2)}};
+    const unsigned hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
+    if (!date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+    return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+           std::chrono::seconds{second} + std::chrono::milliseconds{has_fraction ? number(20, 3) : 0};
 }
 
 }  // namespace outpost
