@@ -28,6 +28,7 @@ constexpr std::array query_names{
     Name{"Policy", Format::cloudfront, false},
     Name{"Signature", Format::cloudfront, false},
     Name{"Key-Pair-Id", Format::cloudfront, false},
+    Name{"Hash-Algorithm", Format::cloudfront, false},
     Name{"md5", Format::secure_link, false},
     Name{"expires", Format::secure_link, false},
 };
@@ -41,6 +42,7 @@ constexpr std::array cookie_names{
     Name{"CloudFront-Policy", Format::cloudfront, false},
     Name{"CloudFront-Signature", Format::cloudfront, false},
     Name{"CloudFront-Key-Pair-Id", Format::cloudfront, false},
+    Name{"CloudFront-Hash-Algorithm", Format::cloudfront, false},
 };
 constexpr std::array path_names{
     Name{"URISigningPackage", Format::uri_signing},

@@ -20,6 +20,16 @@ Parts parts_of(WallTime time) {
     return {std::chrono::year_month_day{day}, std::chrono::weekday{day}, std::chrono::hh_mm_ss{time - day}};
 }
 
+// Digits where the shape has 0, and its own characters elsewhere.
+bool has_shape(std::string_view text, std::string_view shape) {
+    if (text.size() != shape.size()) return false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool digit = text[i] >= '0' && text[i] <= '9';
+        if (shape[i] == '0' ? !digit : text[i] != shape[i]) return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 WallTime wall_now() {
@@ -49,21 +59,17 @@ std::string iso_time(WallTime time) {
 }
 
 std::optional<WallTime> parse_iso_time(std::string_view text) {
-    constexpr std::string_view shape = "0000-00-00T00:00:00Z";
-    if (text.size() != shape.size()) return std::nullopt;
-    for (std::size_t i = 0; i < shape.size(); ++i) {
-        const bool digit = text[i] >= '0' && text[i] <= '9';
-        if (shape[i] == '0' ? !digit : text[i] != shape[i]) return std::nullopt;
-    }
-    const auto number = [text](std::size_t at, std::size_t size) {
-        return static_cast<unsigned>(parse_unsigned(text.substr(at, size)).value_or(0));
+    const bool has_fraction = has_shape(text, "0000-00-00T00:00:00.000Z");
+    if (!has_fraction && !has_shape(text, "0000-00-00T00:00:00Z")) return std::nullopt;
+    const auto number = [&](std::size_t at, std::size_t digits) {
+        return static_cast<unsigned>(*parse_unsigned(text.substr(at, digits)));
     };
-    const std::chrono::year_month_day day{std::chrono::year{static_cast<int>(number(0, 4))},
-                                          std::chrono::month{number(5, 2)}, std::chrono::day{number(8, 2)}};
+    const std::chrono::year_month_day date{std::chrono::year{static_cast<int>(number(0, 4))},
+                                           std::chrono::month{number(5, 2)}, std::chrono::day{number(8, 2)}};
     const unsigned hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
-    if (!day.ok() || hour > 24 || minute > 59 || second > 59) return std::nullopt;
-    return std::chrono::sys_days{day} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
-           std::chrono::seconds{second};
+    if (!date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+    return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+           std::chrono::seconds{second} + std::chrono::milliseconds{has_fraction ? number(20, 3) : 0};
 }
 
 std::optional<TimeWindow> parse_time_window(std::string_view text) {

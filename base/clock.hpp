@@ -19,7 +19,7 @@ SteadyTime steady_now();
 std::string http_date(WallTime time);
 // "2026-11-23T15:21:00.123Z" (RFC 3339); without fraction when it is zero.
 std::string iso_time(WallTime time);
-// "2026-12-01T08:00:00Z": in UTC, to the second, nothing else.
+// The same back: in UTC (Z), the fraction of three digits or absent; a day that is in the calendar.
 std::optional<WallTime> parse_iso_time(std::string_view text);
 
 // A stretch of wall time; its end is not in it.

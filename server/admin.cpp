@@ -53,6 +53,8 @@ std::span<const Admin::Route> Admin::routes() {
         {"/", Does::read, Role::view, On::every_node, &Admin::index},
         {"/api/v1/status", Does::read, Role::view, On::edge, &Admin::status},
         {"/api/v1/purge", Does::change, Role::operate, On::edge, &Admin::purge},
+        {"/api/v1/revocations", Does::read, Role::view, On::protected_node, &Admin::revocations},
+        {"/api/v1/revocations", Does::change, Role::operate, On::protected_node, &Admin::revoke},
     };
     return all;
 }
@@ -88,7 +90,14 @@ Task<Reply> Admin::handle(Request request) {
     co_return std::move(answer->reply);
 }
 
-bool Admin::is_here(const Route& route) const { return route.on == On::every_node || edge_ != nullptr; }
+bool Admin::is_here(const Route& route) const {
+    switch (route.on) {
+        case On::edge: return edge_ != nullptr;
+        case On::protected_node: return auth_ != nullptr;
+        case On::every_node: break;
+    }
+    return true;
+}
 
 std::string Admin::paths() const {
     std::string all;
@@ -208,6 +217,34 @@ Task<Admin::Answer> Admin::purge(Request request) {
                                 fmt::format("{{\"purged\":{},\"id\":\"{}\",\"spread\":{}}}\n", purged->met,
                                             id, purged->spread)),
                      what};
+}
+
+// It is in force here when this answers, and stays so if the node is killed then.
+Task<Admin::Answer> Admin::revoke(Request request) {
+    auto revocation = auth::parse_revocation_request(request.body, request.now);
+    if (!revocation) {
+        co_return Answer{problem_reply(Status::bad_request, revocation.error().line()),
+                         "a revocation that is not understood"};
+    }
+    revocation->id = auth::new_revocation_id();
+    const std::string what = fmt::format("revoke {} {} until {}", to_text(revocation->kind), revocation->value,
+                                         iso_time(revocation->until));
+    const std::string id = revocation->id;
+    auto revoked = co_await auth_->revoke(std::move(*revocation));
+    if (!revoked) co_return Answer{problem_reply(Status::unavailable, revoked.error().line()), what};
+    log::info("{}{}{}", what, revoked->known ? ": it was already" : "",
+              revoked->spread ? ", told to the other nodes" : ", this node only");
+    co_return Answer{text_reply(Status::ok, "application/json",
+                                fmt::format("{{\"id\":\"{}\",\"known\":{},\"spread\":{}}}\n", id, revoked->known,
+                                            revoked->spread)),
+                     what};
+}
+
+Task<Admin::Answer> Admin::revocations(Request) {
+    std::string json;
+    for (const auth::Revocation& each : auth_->revocations().all())
+        json.append(json.empty() ? "" : ",\n").append(auth::to_json(each));
+    co_return Answer{text_reply(Status::ok, "application/json", "{\"revocations\":[" + json + "]}\n")};
 }
 
 Reply Admin::ready() const {

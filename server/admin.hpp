@@ -11,6 +11,7 @@
 
 #include "auth/accounts.hpp"
 #include "server/audit_log.hpp"
+#include "server/node_auth.hpp"
 #include "server/node_edge.hpp"
 #include "server/service.hpp"
 
@@ -26,12 +27,13 @@ struct ReadinessCheck {
 class Admin final : public Service {
   public:
     // `refresh` brings gauges that are counted on demand up to date before they are read.
-    // `edge` and `audit` may be null, and outlive this.
-    Admin(std::vector<ReadinessCheck> checks, std::function<void()> refresh, NodeEdge* edge,
+    // `edge`, `auth` and `audit` may be null, and outlive this.
+    Admin(std::vector<ReadinessCheck> checks, std::function<void()> refresh, NodeEdge* edge, NodeAuth* auth,
           auth::Accounts accounts, AuditLog* audit)
         : checks_{std::move(checks)},
           refresh_{std::move(refresh)},
           edge_{edge},
+          auth_{auth},
           accounts_{std::move(accounts)},
           audit_{audit} {}
     Task<Reply> handle(Request request) override;
@@ -44,7 +46,7 @@ class Admin final : public Service {
         std::string what;  // that was to be changed, in words, for the audit log
     };
     enum class Does { read, change };  // by GET and HEAD; by POST, with a line in the audit log
-    enum class On { every_node, edge };
+    enum class On { every_node, edge, protected_node };
     struct Route {
         std::string_view path;
         Does does;
@@ -73,11 +75,14 @@ class Admin final : public Service {
     Task<Answer> metrics(Request request);
     Task<Answer> status(Request request);
     Task<Answer> purge(Request request);
+    Task<Answer> revoke(Request request);
+    Task<Answer> revocations(Request request);
     [[nodiscard]] Reply ready() const;
 
     std::vector<ReadinessCheck> checks_;
     std::function<void()> refresh_;
     NodeEdge* edge_;
+    NodeAuth* auth_;
     auth::Accounts accounts_;
     AuditLog* audit_;
 };

@@ -172,7 +172,8 @@ Outcome<void> Node::listen(const config::Settings& s) {
         if (s.redis.given()) checks.push_back({"limits", [this] { return auth_->why_not_spreading(); }, false});
     }
     admin_ = std::make_unique<Admin>(
-        std::move(checks), [this] { refresh_gauges(); }, edge_.get(), accounts_of(s), audit_log_.get());
+        std::move(checks), [this] { refresh_gauges(); }, edge_.get(), auth_.get(), accounts_of(s),
+        audit_log_.get());
     warn_of_open_admin(s);
     for (const auto& listener : s.listen) {
         TlsContexts* tls = listener.tls() ? tls_.get() : nullptr;
@@ -195,6 +196,7 @@ Outcome<void> Node::listen_on(const config::Address& address, std::uint32_t back
 }
 
 void Node::reload() {
+    if (auth_) auth_->reload();
     if (!tls_) return;
     if (const auto done = tls_->reload(); !done) {
         log::error("{}; the certificates in use stay", done.error().line());
