@@ -113,7 +113,7 @@ bool read_field(const VendorField& field, Claims& claims) {
     if (name == "data") claims.others.push_back({"data", {std::string{value}}});
     if (name != "ip") return true;
     const auto address = parse_ip_address(decode_path(value).value_or(""));
-    if (address) claims.networks.push_back(network_of(*address));
+    if (address) claims.networks.push_back(host_network(*address));
     return address.has_value();
 }
 

@@ -99,7 +99,7 @@ Verdict<Claims> verify_secure_link(std::string_view token, const Expected& expec
     if (asks_for(claims.key->facts().expression, "address")) {
         const auto address = parse_ip_address(facts.client);
         if (!address) return Refusal{Reason::address};
-        claims.networks.push_back(network_of(*address));
+        claims.networks.push_back(host_network(*address));
     }
     return claims;
 }

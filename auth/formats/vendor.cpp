@@ -76,14 +76,14 @@ UriRule path_rule(const RequestFacts& facts, bool with_query) {
     return rules;
 }
 
-Network network_of(const IpAddress& address) {
+Network host_network(const IpAddress& address) {
     return {address, static_cast<std::uint8_t>(address.v6 ? 128 : 32)};
 }
 
 std::optional<std::string> one_address(const Claims& claims) {
     if (claims.networks.size() != 1) return std::nullopt;
     const Network& network = claims.networks.front();
-    if (network != network_of(network.address)) return std::nullopt;
+    if (network != host_network(network.address)) return std::nullopt;
     return to_text(network);
 }
 

@@ -28,7 +28,8 @@ std::optional<WallTime> read_seconds(std::string_view text);
 
 // The path of this request under any host, with any query or with its own: for formats that sign no host.
 UriRule path_rule(const RequestFacts& facts, bool with_query);
-Network network_of(const IpAddress& address);
+// The network of this one address.
+Network host_network(const IpAddress& address);
 // The one address that claims.networks hold; nothing when they hold something else.
 std::optional<std::string> one_address(const Claims& claims);
 

@@ -5,11 +5,12 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "auth/network.hpp"
 #include "auth/uri_rule.hpp"
+#include "base/network.hpp"
 
 namespace {
 
+using namespace outpost;
 using namespace outpost::auth;
 
 void require(bool holds) {
