@@ -137,7 +137,7 @@ Outcome<void> Node::open_edge(const config::Settings& s) {
 
 Outcome<void> Node::open_auth(const config::Settings& s) {
     if (!s.auth.given()) return {};
-    auto auth = NodeAuth::start(s, *disk_);
+    auto auth = NodeAuth::start(s, *disk_, rules_);
     if (!auth) return auth.error();
     auth_ = std::move(*auth);
     return {};
@@ -168,8 +168,9 @@ Outcome<void> Node::listen(const config::Settings& s) {
         checks.push_back({"disks", [this] { return edge_->why_no_disk(); }, false});
     }
     if (auth_) {
-        checks.push_back({"keys", [this] { return auth_->why_no_keys(); }, false});
-        if (s.redis.given()) checks.push_back({"limits", [this] { return auth_->why_not_spreading(); }, false});
+        checks.push_back({"keys", [this] { return auth_->why_keys(); }, false});
+        checks.push_back({"revocations", [this] { return auth_->why_revocations(); }, false});
+        if (s.redis.given()) checks.push_back({"limits", [this] { return auth_->why_limits(); }, false});
     }
     admin_ = std::make_unique<Admin>(
         std::move(checks), [this] { refresh_gauges(); }, edge_.get(), auth_.get(), accounts_of(s),

@@ -17,8 +17,9 @@ namespace outpost::server {
 
 class NodeAuth {
   public:
-    // `disk` reads manifests whose bytes are in files; it outlives this.
-    static Outcome<std::unique_ptr<NodeAuth>> start(const config::Settings& settings, BlockingPool& disk);
+    // `disk` does what may wait for disks; it outlives this.
+    static Outcome<std::unique_ptr<NodeAuth>> start(const config::Settings& settings, BlockingPool& disk,
+                                                    const DeliveryRules& rules);
     ~NodeAuth();
 
     [[nodiscard]] Admission& admission() { return *admission_; }
@@ -33,14 +34,17 @@ class NodeAuth {
     Task<Outcome<Revoked>> revoke(auth::Revocation revocation);
 
     void reload() { keys_->look_again(); }
-    [[nodiscard]] std::string why_no_keys() const { return keys_->why_not_ready(); }
-    [[nodiscard]] std::string why_not_spreading() const;
+    // What is wrong with each of them, for /readyz; "" when nothing is.
+    [[nodiscard]] std::string why_keys() const { return keys_->why_not_ready(); }
+    [[nodiscard]] std::string why_revocations() const;
+    [[nodiscard]] std::string why_limits() const;
 
   private:
     explicit NodeAuth(BlockingPool& disk) : disk_{disk} {}
     Outcome<void> join_others(const config::Settings& settings);
 
     BlockingPool& disk_;
+    std::string name_;
     std::unique_ptr<KeyStore> keys_;
     std::unique_ptr<auth::Revocations> revocations_;
     std::unique_ptr<RevocationStore> store_;

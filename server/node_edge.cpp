@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <sys/resource.h>
 
-#include "base/file.hpp"
 #include "base/log.hpp"
 #include "cdn/measures.hpp"
+#include "server/node_redis.hpp"
 
 namespace outpost::server {
 namespace {
@@ -159,12 +159,10 @@ Outcome<void> NodeEdge::join_others(const config::Settings& s) {
     if (!s.redis.given()) return {};
     has_others_ = true;
     cdn::PurgeFeedOptions options;
-    options.url = s.redis.url();
-    if (!s.redis.password_file().empty()) {
-        auto password = read_file(s.redis.password_file(), 4_KiB);
-        if (!password) return password.error();
-        options.password = password->substr(0, password->find_first_of("\r\n"));
-    }
+    auto login = redis_login(s);
+    if (!login) return login.error();
+    options.url = std::move(login->url);
+    options.password = std::move(login->password);
     options.stream = s.redis.stream();
     options.keep = s.redis.keep();
     options.node = s.edge.name();

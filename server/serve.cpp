@@ -60,7 +60,7 @@ Task<Reply> Site::admitted(Request request, auth::Taken taken) {
     const Admission::Pass& pass = std::get<Admission::Pass>(decision);
     Reply reply;
     if (const auto view = admission.view_of(request, pass)) {
-        RequestHead whole = whole_manifest(*request.head);
+        RequestHead whole = ManifestViews::whole(*request.head);
         Request onward = request;
         onward.head = &whole;
         reply = co_await resource(std::move(onward));
