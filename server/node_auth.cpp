@@ -66,10 +66,10 @@ Outcome<void> NodeAuth::join_others(const config::Settings& s) {
     auto feed = RevocationFeed::start(std::move(revocations), *store_, *revocations_);
     if (!feed) return feed.error();
     feed_ = std::move(*feed);
-    LimitSharingOptions limits;
+    SharingOptions limits;
     limits.url = login->url;
     limits.password = login->password;
-    auto sharing = LimitSharing::start(std::move(limits), admission_->leases(), admission_->buckets());
+    auto sharing = Sharing::start(std::move(limits), admission_->buckets(), admission_->leases());
     if (!sharing) return sharing.error();
     sharing_ = std::move(*sharing);
     return {};

@@ -51,7 +51,7 @@ class NodeAuth {
     std::unique_ptr<Admission> admission_;
     std::unique_ptr<ManifestViews> views_;
     std::unique_ptr<RevocationFeed> feed_;  // null: this node is alone
-    std::unique_ptr<LimitSharing> sharing_;
+    std::unique_ptr<Sharing> sharing_;
 };
 
 }  // namespace outpost::server

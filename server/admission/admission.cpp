@@ -9,7 +9,7 @@
 #include "base/log.hpp"
 #include "cdn/policy/cmcd.hpp"
 #include "server/admission/cookie_path.hpp"
-#include "server/admission/measures.hpp"
+#include "server/admission/access_measures.hpp"
 #include "server/admission/rendition.hpp"
 
 namespace outpost::server {

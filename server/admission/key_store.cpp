@@ -10,7 +10,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/uri.hpp"
-#include "server/admission/measures.hpp"
+#include "server/admission/access_measures.hpp"
 
 namespace outpost::server {
 namespace {

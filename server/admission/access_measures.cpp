@@ -1,4 +1,4 @@
-#include "server/admission/measures.hpp"
+#include "server/admission/access_measures.hpp"
 
 #include <array>
 #include <memory>
