@@ -230,7 +230,8 @@ void Taking::take_from_path() {
     std::string rest;
     const auto take = [&](std::string_view segment) {
         const Name* name = find(path_names, name_of(segment), formats_);
-        if (name == nullptr) return false;
+        // "/cat/1.m4s" is about a cat.
+        if (name == nullptr || segment.size() == name->name.size()) return false;
         found(name->format, Place::path, value_of(segment));
         // Only once: a path has one way to its token, and what stands behind it are names.
         const auto at = whole_path.find(segment);

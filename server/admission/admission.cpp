@@ -52,6 +52,19 @@ std::string_view detail_of(Status status) {
     return "This is not allowed.";
 }
 
+// A path as the most forgiving server would read it: without parameters of segments, and one slash for many. No
+// rule is got around by a spelling that its origin does not mind.
+std::string loosely_read(std::string_view path) {
+    std::string out;
+    bool in_parameter = false;
+    for (const char c : path) {
+        if (c == '/') in_parameter = false;
+        if (c == ';') in_parameter = true;
+        if (!in_parameter && !(c == '/' && out.ends_with('/'))) out += c;
+    }
+    return out;
+}
+
 bool is_manifest(std::string_view path) { return path.ends_with(".m3u8") || path.ends_with(".mpd"); }
 
 }  // namespace
@@ -74,8 +87,11 @@ auth::Taken Admission::take(http::RequestHead& head, std::string& room) const {
 }
 
 const AccessRule* Admission::rule_for(const Request& request) const {
+    const bool plain = request.path.find("//") == std::string::npos && request.path.find(';') == std::string::npos;
+    const std::string loose = plain ? std::string{} : loosely_read(request.path);
+    const std::string_view path = plain ? std::string_view{request.path} : std::string_view{loose};
     for (const AccessRule& rule : options_.rules) {
-        if (http::matches(rule.match, request.head->host, request.path)) return &rule;
+        if (http::matches(rule.match, request.head->host, path)) return &rule;
     }
     return nullptr;
 }

@@ -8,7 +8,9 @@ std::optional<std::string> clean_path(std::string_view raw) {
     auto path = decode_path(raw);
     if (!path || path->find('\\') != std::string::npos) return std::nullopt;
     for (const std::string_view segment : split(*path, '/')) {
-        if (segment == "." || segment == "..") return std::nullopt;
+        // Some servers take "..;x" for "..".
+        const std::string_view name = segment.substr(0, segment.find(';'));
+        if (name == "." || name == "..") return std::nullopt;
     }
     return path;
 }

@@ -53,6 +53,7 @@ TEST_CASE("a token leaves the path, wherever its segment stands") {
              Row{"/cat=x", "/", "cat/path:x"},
              Row{"/a;k=v/b=c/1.m4s", "/a;k=v/b=c/1.m4s", ""},
              Row{"/vod/film", "/vod/film", ""},
+             Row{"/cat/URISigningPackage/1;hdnts", "/cat/URISigningPackage/1;hdnts", ""},
              Row{"/", "/", ""},
          }) {
         CAPTURE(row.path);
