@@ -60,6 +60,9 @@ struct FieldRule {
 struct Claims {
     Format format = Format::uri_signing;
     std::shared_ptr<const Key> key;  // that signed it
+    // Of what is signed: the same for all spellings of a token in a format where it has several. 0: it has
+    // one.
+    std::uint64_t identity = 0;
 
     std::string id;                     // jti, cti
     std::string subject;                // sub

@@ -1,6 +1,8 @@
 // Common Access Tokens: wrapping and unwrapping; what stands in them is cat_claims.hpp's.
 #include <algorithm>
 
+#include <xxhash.h>
+
 #include "auth/formats/cat_claims.hpp"
 #include "auth/formats/cose.hpp"
 #include "auth/formats/format.hpp"
@@ -28,14 +30,15 @@ Verdict<Claims> verify_cat(std::string_view token, const Expected& expected) {
     if (!bytes) return Refusal{Reason::malformed, "no base64url"};
     const Verdict<cose::Message> message = cose::read(*bytes);
     if (!message) return message.error();
-    auto key = verify_with(expected.keys, message->key_id, message->algorithm, message->to_be_signed(),
-                           message->signature);
+    const std::string text = message->to_be_signed();
+    auto key = verify_with(expected.keys, message->key_id, message->algorithm, text, message->signature);
     if (!key) return key.error();
     const Verdict<cbor::Value> payload = cbor::read(message->payload);
     if (!payload) return payload.error();
     Verdict<Claims> claims = cat::read_claims(*payload);
     if (!claims) return claims;
     claims->key = std::move(*key);
+    claims->identity = XXH3_64bits(text.data(), text.size());
     if (const auto refusal = check_parties(*claims, *claims->key, expected)) return *refusal;
     return claims;
 }

@@ -2,6 +2,7 @@
 // Thread rule: values and pure functions.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,9 +27,13 @@ struct Message {
 };
 
 // With the tags of CWT (61) and of the message (17, 18), with the latter alone, or with none: then the
-// algorithm says which of the two it is. The algorithm counts only where it is protected. Refusals:
-// malformed; algorithm when it is not one of ours or not of this kind of message; unsupported for critical
-// parameters and for payloads that travel elsewhere. Nothing is verified.
+// algorithm says which of the two it is. The algorithm counts only where it is protected, and nothing but the
+// kid may stand where it is not. Refusals: malformed; algorithm when it is not one of ours or not of this
+// kind of message; unsupported for critical or unprotected parameters and for payloads that travel elsewhere.
+// Nothing is verified.
+//
+// A message can still be spelled in several ways: without tags, without its kid or with a text for it, and an
+// ECDSA signature has a twin. What tells tokens apart must go by what is signed (Claims::identity).
 Verdict<Message> read(std::string_view bytes);
 
 // A protected header that names the algorithm and nothing else.

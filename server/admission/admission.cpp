@@ -205,7 +205,8 @@ std::optional<Refusal> Admission::check_token(const AccessRule& rule, const auth
     if (auto refusal = auth::check_claims(rule.rule, token.claims, facts)) return refusal;
     if (token.claims.replay == auth::Replay::allowed) return std::nullopt;
     if (!token.claims.expires) return Refusal{Reason::unsupported, "to be used once, and it never expires"};
-    const auto use = replays_.use(token.hash, *token.claims.expires + options_.leeway, facts.now);
+    const std::uint64_t which = token.claims.identity != 0 ? token.claims.identity : token.hash;
+    const auto use = replays_.use(which, *token.claims.expires + options_.leeway, facts.now);
     if (use == auth::Replays::Use::again) {
         measures::tokens_replayed.add();
         if (token.claims.replay == auth::Replay::forbidden) return Refusal{Reason::replayed};

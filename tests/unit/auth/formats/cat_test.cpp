@@ -173,6 +173,21 @@ TEST_CASE("a changed byte anywhere, or one that is missing, is refused") {
     }
 }
 
+TEST_CASE("a token that is spelled in another way is still the same token, so that it isn't used twice") {
+    const std::string bytes = decode_base64url(eyevinn_full).value();
+    const std::uint64_t identity = eyevinn_claims(eyevinn_full).identity;
+    CHECK(identity != 0);
+    cose::Message nameless = cose::read(bytes).value();
+    nameless.key_id.clear();
+    std::string texted = bytes;
+    texted[bytes.find("Symmetric256") - 1] = '\x6c';
+    for (const std::string& other : {bytes.substr(2), bytes.substr(3), texted, cose::write(nameless)}) {
+        CHECK(other != bytes);
+        CHECK(eyevinn_claims(encode_base64url(other)).identity == identity);
+    }
+    CHECK(eyevinn_claims(eyevinn_small).identity != identity);
+}
+
 TEST_CASE("a token is base64url, and not longer than the limit") {
     CHECK(refusal_of("", eyevinn()) == Reason::malformed);
     CHECK(refusal_of("!", eyevinn()) == Reason::malformed);
