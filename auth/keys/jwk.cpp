@@ -29,7 +29,7 @@ class WipedMemory : public json::memory_resource {
     }
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
         OPENSSL_cleanse(block, bytes);
-        ::operator delete(block, bytes, std::align_val_t{alignment});
+        ::operator delete(block, std::align_val_t{alignment});
     }
     [[nodiscard]] bool do_is_equal(const memory_resource& other) const noexcept override {
         return this == &other;
