@@ -47,6 +47,7 @@ enum class Status : int {
     head_too_large = 431,
     internal_error = 500,
     not_implemented = 501,
+    bad_gateway = 502,
     unavailable = 503,
     version_not_supported = 505,
 };
