@@ -13,20 +13,25 @@ namespace {
 constexpr int gzip_window = 15 + 16;
 }
 
-Document make_document(std::string text) {
+Document make_document(std::string text, Compression compression) {
     Document document;
     document.etag = content_etag(text);
     document.gzip_etag = document.etag.substr(0, document.etag.size() - 1) + "-gz\"";
-    std::string compressed = gzip_compressed(text);
-    if (compressed.size() < text.size())
-        document.gzip = std::make_shared<const std::string>(std::move(compressed));
+    if (compression != Compression::none) {
+        std::string compressed = gzip_compressed(text, compression);
+        if (compressed.size() < text.size())
+            document.gzip = std::make_shared<const std::string>(std::move(compressed));
+    }
     document.text = std::make_shared<const std::string>(std::move(text));
     return document;
 }
 
-std::string gzip_compressed(std::string_view text) {
+std::string gzip_compressed(std::string_view text, Compression compression) {
+    const int level = compression == Compression::best    ? Z_BEST_COMPRESSION
+                      : compression == Compression::quick ? Z_BEST_SPEED
+                                                          : Z_NO_COMPRESSION;
     z_stream stream{};
-    if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, gzip_window, 9, Z_DEFAULT_STRATEGY) != Z_OK) {
+    if (deflateInit2(&stream, level, Z_DEFLATED, gzip_window, 9, Z_DEFAULT_STRATEGY) != Z_OK) {
         throw std::bad_alloc{};
     }
     std::string out(deflateBound(&stream, text.size()), '\0');

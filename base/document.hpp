@@ -17,9 +17,13 @@ struct Document {
     std::string gzip_etag;
 };
 
-Document make_document(std::string text);
+// What is sent often is worth the effort; what is made for one reply is compressed quickly, or not at all.
+enum class Compression { none, quick, best };
 
-std::string gzip_compressed(std::string_view text);  // RFC 1952; the same bytes for the same text
+Document make_document(std::string text, Compression compression = Compression::best);
+
+// RFC 1952; the same bytes for the same text and effort.
+std::string gzip_compressed(std::string_view text, Compression compression = Compression::best);
 // Nothing when it is not gzip, breaks off, or expands to more than `most` bytes.
 std::optional<std::string> gzip_expanded(std::string_view bytes, std::size_t most);
 std::string content_etag(std::string_view bytes);  // "…" of XXH3-64

@@ -40,6 +40,7 @@ Outcome<OpenTrack> open_track(const Fd& directory, const TrackFile& described,
     OpenTrack track;
     track.kind = described.track.kind;
     track.init_size = described.init_size;
+    track.cmsd = cmsd_of(described.track);
     std::uint64_t end = described.init_size;
     for (std::size_t i = 0; i < described.offsets.size(); ++i) {
         track.segments.push_back({described.offsets[i], described.track.segments[i].size});

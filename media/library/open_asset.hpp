@@ -10,6 +10,7 @@
 #include "base/document.hpp"
 #include "base/file.hpp"
 #include "media/asset.hpp"
+#include "media/library/cmsd.hpp"
 
 namespace outpost::media {
 
@@ -21,6 +22,7 @@ struct OpenTrack {
     Document playlist;                // index.m3u8
     Document iframes;                 // iframes.m3u8, video only
     Document full_text;               // full.vtt, text only
+    Cmsd cmsd;
 };
 
 struct OpenAsset {

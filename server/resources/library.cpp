@@ -30,6 +30,13 @@ std::uint64_t segment_number(std::string_view name, std::string_view extension) 
     return parse_unsigned(name).value_or(0);
 }
 
+// With CMSD-Static, unless it tells of a failure. A 304 has it too: it may be all that an edge keeps.
+Reply described(Reply reply, std::string_view cmsd) {
+    if (static_cast<int>(reply.status) < static_cast<int>(Status::bad_request))
+        reply.headers.add("CMSD-Static", cmsd);
+    return reply;
+}
+
 // Opens an asset in the pool; what it found is left in the coroutine that waits.
 struct OpenInPool {
     media::Library* library;
@@ -142,20 +149,27 @@ Reply LibraryResource::track_reply(const Request& request, const std::shared_ptr
     const auto found = asset->tracks.find(track_id);
     if (found == asset->tracks.end()) return missing();
     const OpenTrack& track = found->second;
-    const bool is_text = track.kind == manifest::TrackKind::text;
+    const auto document = [&](const Document& text, std::string_view type, std::string_view cache_control) {
+        return document_reply(request, text, type, cache_control, asset->added, rules_);
+    };
     if (name == "index.m3u8")
-        return document_reply(request, track.playlist, hls_type, manifest_cache_control_, asset->added,
-                              rules_);
-    if (name == "iframes.m3u8" && track.iframes.text) {
-        return document_reply(request, track.iframes, hls_type, manifest_cache_control_, asset->added,
-                              rules_);
-    }
-    if (name == "full.vtt" && track.full_text.text) {
-        return document_reply(request, track.full_text, text_type, forever, asset->added, rules_);
-    }
+        return described(document(track.playlist, hls_type, manifest_cache_control_), track.cmsd.playlist);
+    if (name == "iframes.m3u8" && track.iframes.text)
+        return described(document(track.iframes, hls_type, manifest_cache_control_), track.cmsd.playlist);
+    if (name == "full.vtt" && track.full_text.text)
+        return described(document(track.full_text, text_type, forever), track.cmsd.segment);
+    return media_reply(request, asset, found->first, name);
+}
+
+// An init segment or a media segment.
+Reply LibraryResource::media_reply(const Request& request, const std::shared_ptr<const OpenAsset>& asset,
+                                   const std::string& track_id, std::string_view name) {
+    const OpenTrack& track = asset->tracks.at(track_id);
+    const bool is_text = track.kind == manifest::TrackKind::text;
+    const bool is_init = name == "init.mp4" && track.init_size > 0;
     Representation r;
     ByteRange range;
-    if (name == "init.mp4" && track.init_size > 0) {
+    if (is_init) {
         range = {0, track.init_size};
         r.content_type = init_type(track.kind);
     } else {
@@ -169,7 +183,7 @@ Reply LibraryResource::track_reply(const Request& request, const std::shared_ptr
     r.etag = fmt::format("\"{}/{}\"", track_id, name);
     r.modified = asset->added;
     r.cache_control = forever;
-    return reply_with(request, std::move(r));
+    return described(reply_with(request, std::move(r)), is_init ? track.cmsd.init : track.cmsd.segment);
 }
 
 }  // namespace outpost::server

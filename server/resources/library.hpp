@@ -39,6 +39,8 @@ class LibraryResource {
     Reply asset_reply(const Request& request, const media::OpenAsset& asset, std::string_view name) const;
     Reply track_reply(const Request& request, const std::shared_ptr<const media::OpenAsset>& asset,
                       const std::string& track, std::string_view name) const;
+    static Reply media_reply(const Request& request, const std::shared_ptr<const media::OpenAsset>& asset,
+                             const std::string& track, std::string_view name);
 
     media::Library& library_;
     BlockingPool& disk_;

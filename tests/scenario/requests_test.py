@@ -100,6 +100,27 @@ def test_each_resource_has_its_type_its_cache_time_and_a_strong_tag(shared, path
     assert reply["Access-Control-Allow-Origin"] == "*" and reply["Server"] == "outpost" and reply["Date"]
 
 
+# 70000 bytes in 4 s are the peak.
+VIDEO, AUDIO = "br=140, ot={}, com.outpost-h=1080", "br=140, ot={}"
+
+
+@pytest.mark.parametrize("path,cmsd", [
+    ("/vod/film/v1/1.m4s", VIDEO.format("v")), ("/vod/film/v1/init.mp4", VIDEO.format("i")),
+    ("/vod/film/v1/index.m3u8", VIDEO.format("m")), ("/vod/film/v1/iframes.m3u8", VIDEO.format("m")),
+    ("/vod/film/a1/1.m4s", AUDIO.format("a")), ("/vod/film/a1/index.m3u8", AUDIO.format("m")),
+    ("/vod/film/index.m3u8", None), ("/vod/film/index.mpd", None), ("/vod/film/v1/9.m4s", None)])
+def test_what_is_of_one_rendition_says_of_which_in_cmsd(shared, path, cmsd):
+    assert shared.get(path)["CMSD-Static"] == cmsd
+
+
+@pytest.mark.parametrize("field,status,cmsd", [
+    (f"If-None-Match: {ETAG}", 304, VIDEO.format("v")), ("Range: bytes=0-9", 206, VIDEO.format("v")),
+    ('If-Match: "a"', 412, None), ("Range: bytes=9999-", 416, None)])
+def test_a_part_and_a_304_say_so_too_and_a_refusal_does_not(shared, field, status, cmsd):
+    reply = shared.get(URL, field)
+    assert (reply.status, reply["CMSD-Static"]) == (status, cmsd)
+
+
 @pytest.mark.parametrize("path", ["/vod/film/v1/1.m4s", "/vod/film/index.m3u8", "/vod/index.json", "/vod/none/x",
                                   "/vod/film/v1/init.mp4"])
 @pytest.mark.parametrize("fields", [[], ["Accept-Encoding: gzip"], ["Range: bytes=0-1"], ['If-Match: "a"']])
