@@ -24,9 +24,15 @@ std::string query_escaped(std::string_view text) {
     constexpr std::string_view bare = "-._~!*,=:/@";
     std::string out;
     out.reserve(text.size());
-    for (const char c : text) {
+    const auto is_hex = [text](std::size_t at) {
+        constexpr std::string_view digits = "0123456789abcdefABCDEF";
+        return at < text.size() && digits.find(text[at]) != std::string_view::npos;
+    };
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
         const bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (alphanumeric || bare.find(c) != std::string_view::npos) {
+        const bool escape = c == '%' && is_hex(i + 1) && is_hex(i + 2);
+        if (alphanumeric || escape || bare.find(c) != std::string_view::npos) {
             out += c;
         } else {
             out += fmt::format("%{:02X}", static_cast<unsigned char>(c));

@@ -26,7 +26,7 @@ struct ViewOptions {
     //  - append: the value itself.
     enum class Query { none, define, append } query = Query::none;
     std::string query_name;
-    std::string query_value;  // as it is meant: view() escapes what can't stand in a query bare
+    std::string query_value;  // as it stands in a query; view() escapes what can't stand there
 
     // As in the Host field of the request. An absolute URI of another authority never gets the parameter, nor
     // does any that is absolute while this is empty.
@@ -51,7 +51,7 @@ Outcome<View> view(std::string_view text, std::string_view where, const ViewOpti
 inline constexpr std::size_t most_view_bytes = 16 << 20;
 
 // For a value in a query that may stand in a playlist, an XML attribute and a SegmentTemplate as it is:
-// letters, digits and -._~!*,=:/@ stay, every other byte becomes an escape.
+// letters, digits, -._~!*,=:/@ and escapes that are there stay, every other byte becomes an escape.
 std::string query_escaped(std::string_view text);
 
 }  // namespace outpost::manifest

@@ -1,6 +1,7 @@
 // URI Signing (RFC 9246): a JWT whose signature comes first, then its claims, then whom they are from and
 // for.
 #include <algorithm>
+#include <xxhash.h>
 
 #include "auth/formats/format.hpp"
 #include "auth/formats/jws.hpp"
@@ -26,6 +27,8 @@ Verdict<Claims> verify_uri_signing(std::string_view token, const Expected& expec
     if (claims->issuer != verified->key->facts().issuer) return Refusal{Reason::issuer};
     if (!is_for(claims->audience, expected.audience)) return Refusal{Reason::audience};
     claims->key = std::move(verified->key);
+    // Of an ECDSA signature there is a twin.
+    claims->identity = XXH3_64bits(token.data(), token.rfind('.'));
     return claims;
 }
 

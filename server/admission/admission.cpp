@@ -269,6 +269,7 @@ std::optional<Refusal> Admission::check_streams(const Request& request, const Pa
 std::optional<manifest::ViewOptions> Admission::view_of(const Request& request, const Pass& pass) {
     if (pass.rule == nullptr || !is_manifest(request.path)) return std::nullopt;
     manifest::ViewOptions view;
+    view.authority = request.head->host;
     view.max_height = pass.cap.height;
     view.max_bandwidth = pass.cap.bandwidth;
     if (pass.token && pass.presented.place == auth::Place::query) {
