@@ -20,8 +20,9 @@ struct ViewOptions {
 
     // How URIs carry the parameter on:
     //  - define: by variable substitution (EXT-X-DEFINE:QUERYPARAM, RFC 8216bis section 4.4.2.3), so that the
-    //    bytes are the same for every token. Players put in what the percent-decoded value is, so it is for
-    //    values that need no escapes. DASH has no such thing, and a name of other letters than A-Z, a-z, 0-9,
+    //    bytes are the same for every token. Players refuse the playlist when its own URL lacks the
+    //    parameter, and put in what the percent-decoded value is: it is for values that need no escapes. DASH
+    //    has no such thing, and a name of other letters than A-Z, a-z, 0-9,
     //    "-" and "_" is no variable's: both are then appended to.
     //  - append: the value itself.
     enum class Query { none, define, append } query = Query::none;

@@ -33,3 +33,13 @@ TEST_CASE("what was compressed expands again, up to a limit, and only whole") {
     CHECK_FALSE(gzip_expanded("", 5000));
     CHECK(gzip_expanded(gzip_compressed(""), 0) == "");
 }
+
+TEST_CASE("how hard it is compressed changes neither the text nor its tags, and none means none") {
+    const std::string text(5000, 'a');
+    const Document best = make_document(text);
+    const Document quick = make_document(text, Compression::quick);
+    CHECK_EQ(gzip_expanded(*quick.gzip, 5000), text);
+    CHECK(best.gzip->size() < quick.gzip->size());
+    CHECK_EQ(quick.etag, best.etag);
+    CHECK(make_document(text, Compression::none).gzip == nullptr);
+}
