@@ -47,7 +47,7 @@ def every_way(lock):
     yield "cat in field", PATH, (f"CTA-Common-Access-Token: {cat}",)
     yield "cat in cookie", PATH, (cookie(cat, "CTA-Common-Access-Token"),)
     yield "cat as bearer", PATH, (f"Authorization: Bearer {cat}",)
-    yield "edge-auth in path", in_path(akamai, PATH, "hdntl"), ()
+    yield "edge-auth in path", in_path(lock.akamai.edge_auth(acl="%2f*"), PATH, "hdntl"), ()
     yield "edge-auth in query", in_query(akamai, PATH, "hdnts"), ()
     yield "cloudfront in query", f"{PATH}?{signed}", ()
     yield "cloudfront in cookies", PATH, ("Cookie: " + "; ".join(f"CloudFront-{part}" for part in signed.split("&")),)
