@@ -9,8 +9,6 @@ namespace {
 
 constexpr std::array<std::string_view, place_count> place_names{"path", "query", "cookie", "authorization",
                                                                 "header"};
-constexpr std::size_t most_tokens = 4;
-
 // A name and the format that it gives away. Those of more than one parameter are put together below.
 struct Name {
     std::string_view name;
@@ -64,7 +62,7 @@ const Name* find(const std::array<Name, size>& names, std::string_view name, con
 }
 
 // One request's head while tokens are taken out of it. What must be put together anew is appended to `room`,
-// which was given all the space that it can need, so that views into it hold.
+// which is given all the space that it can need when it is first needed, so that views into it hold.
 class Taking {
   public:
     Taking(http::RequestHead& head, const Formats& formats, std::string& room)
@@ -80,10 +78,11 @@ class Taking {
   private:
     void found(Format format, Place place, std::string_view token) {
         taken_.any = true;
-        if (taken_.tokens.size() < most_tokens && !token.empty())
+        if (taken_.tokens.size() < most_presented && !token.empty())
             taken_.tokens.push_back({format, place, token});
     }
     std::string_view keep(std::string_view text) {
+        if (room_.empty()) make_room();
         const std::size_t at = room_.size();
         room_ += text;
         return std::string_view{room_}.substr(at);
@@ -93,6 +92,7 @@ class Taking {
     template <class Take>
     std::string_view without(std::string_view text, char separator, Take&& take);
 
+    void make_room();
     void take_from_fields();
     bool take_field(const http::Field& field);
     std::string_view take_from_cookie(std::string_view value);
@@ -136,19 +136,38 @@ std::string_view value_of(std::string_view part) {
     return equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1);
 }
 
+// All that could ever be put together: the path and the query twice, and every cookie twice.
+void Taking::make_room() {
+    std::size_t most = 2 * (head_.path.size() + head_.query.size()) + 16;
+    for (const http::Field& field : head_.fields) {
+        if (iequals(field.name, "Cookie")) most += 2 * field.value.size() + 1;
+    }
+    room_.reserve(most);
+}
+
+// Most requests have no field that could hold a token.
+bool may_hold_token(const http::Field& field) {
+    switch (field.name.size()) {
+        case 6: return iequals(field.name, "Cookie");
+        case 13: return iequals(field.name, "Authorization");
+        case 17:
+        case 23: return true;
+        default: return false;
+    }
+}
+
 void Taking::take_from_fields() {
-    bool any = false;
+    if (std::none_of(head_.fields.begin(), head_.fields.end(), may_hold_token)) return;
+    make_room();
+    const std::size_t before = head_.fields.size();
     for (http::Field& field : head_.fields) {
-        if (iequals(field.name, "Cookie")) {
-            const std::string_view rest = take_from_cookie(field.value);
-            any |= rest.empty() && !field.value.empty();
-            field.value = rest;
+        if (iequals(field.name, "Cookie") && !field.value.empty()) {
+            field.value = take_from_cookie(field.value);
+            if (field.value.empty()) field.name = {};
         }
     }
-    const std::size_t before = head_.fields.size();
-    std::erase_if(head_.fields, [&](const http::Field& field) {
-        return take_field(field) || (any && field.value.empty() && iequals(field.name, "Cookie"));
-    });
+    std::erase_if(head_.fields,
+                  [&](const http::Field& field) { return field.name.empty() || take_field(field); });
     taken_.any |= before != head_.fields.size();
 }
 
@@ -284,12 +303,6 @@ std::optional<Place> parse_place(std::string_view text) {
 
 Taken take_tokens(http::RequestHead& head, const Formats& formats, std::string& room) {
     room.clear();
-    // All that could ever be put together: the path, the query twice, and every cookie twice.
-    std::size_t most = 2 * (head.path.size() + head.query.size()) + 16;
-    for (const http::Field& field : head.fields) {
-        if (iequals(field.name, "Cookie")) most += 2 * field.value.size() + 1;
-    }
-    room.reserve(most);
     return Taking{head, formats, room}.run();
 }
 

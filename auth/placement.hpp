@@ -5,7 +5,8 @@
 #include <array>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include <boost/container/static_vector.hpp>
 
 #include "auth/claims.hpp"
 #include "base/http/head.hpp"
@@ -24,9 +25,10 @@ struct Presented {
 };
 
 // What was found, in the order in which it should be tried: a cookie and a header may hold a token that was
-// renewed since the URL got its own, so they come first. At most 4; further ones are taken out and dropped.
+// renewed since the URL got its own, so they come first. Further ones than 4 are taken out and dropped.
+inline constexpr std::size_t most_presented = 4;
 struct Taken {
-    std::vector<Presented> tokens;
+    boost::container::static_vector<Presented, most_presented> tokens;
     bool any = false;
     // Of the path as it was sent: up to and with the segment that held a token. "" when none did.
     std::string_view path_scope;

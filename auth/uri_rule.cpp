@@ -196,6 +196,29 @@ bool matches_components(const ComponentRules& rules, const std::string& whole) {
                        });
 }
 
+// Neither an escape nor a segment that begins with a dot: there is no other way to write it.
+bool is_plain_path(std::string_view path) {
+    char before = '\0';
+    for (const char c : path) {
+        if (c == '%' || c == '?' || c == '#' || (c == '.' && before == '/')) return false;
+        before = c;
+    }
+    return path.starts_with('/');
+}
+
+bool is_plain_host(std::string_view host) {
+    return !host.empty() && host.back() != ':' && std::all_of(host.begin(), host.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':';
+    });
+}
+
+// As nearly every request is. The others are brought to their normal form.
+bool is_normal_already(const RequestFacts& facts) {
+    const std::string_view own_port = facts.scheme == "https" ? ":443" : ":80";
+    return is_plain_host(facts.host) && !facts.host.ends_with(own_port) && is_plain_path(facts.raw_path) &&
+           facts.query.find('%') == std::string_view::npos;
+}
+
 struct Matcher {
     UriView& uri;
     bool operator()(const ExactUri& rule) const { return normal_uri(rule.uri) == uri.whole(); }
@@ -278,7 +301,12 @@ bool matches(const TextRule& rule, std::string_view text) {
 }
 
 const std::string& UriView::whole() {
-    if (whole_.empty()) whole_ = normal_uri(facts_.scheme, facts_.host, facts_.raw_path, facts_.query);
+    if (!whole_.empty()) return whole_;
+    if (is_normal_already(facts_)) {
+        whole_ = facts_.uri();
+    } else {
+        whole_ = normal_uri(facts_.scheme, facts_.host, facts_.raw_path, facts_.query);
+    }
     return whole_;
 }
 

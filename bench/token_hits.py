@@ -14,14 +14,12 @@ import tempfile
 import urllib.request
 
 import edge_cost
-from edge_cost import BIN, SIZES, free_port, nginx
+from edge_cost import BIN, ROOT, SIZES, free_port, nginx
+
+sys.path.append(str(ROOT / "tests/scenario"))
+from tokens import Key  # noqa: E402
 
 TOKENS = 1000
-
-
-def mint(key, number):
-    return subprocess.run([BIN, "token", "mint", "--key", str(key), "--regex", ".*/.*", "--sub", f"box-{number}", "--expires", "2h"],
-                          capture_output=True, text=True, check=True).stdout.strip()
 
 
 def edge(folder, name, origin_port, more):
@@ -83,18 +81,17 @@ def main():
     parser.add_argument("--connections", type=int, default=16)
     args = parser.parse_args()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="outpost-token-hits-"))
+    folder.chmod(0o755)  # the origin gives up root
     (folder / "files").mkdir()
     for name, size in SIZES.items():
         (folder / "files" / name.replace(" ", "")).write_bytes(bytes(size))
     port = free_port()
     origin = nginx(folder, "origin", port,
                    f"server {{ listen 127.0.0.1:{port}; root {folder}/files; add_header Cache-Control max-age=3600; }}")
-    key = folder / "keys" / "bench.jwk"
-    key.parent.mkdir()
-    subprocess.run([BIN, "token", "keygen", "--alg", "HS256", "--kid", "bench", "--out", str(key)], check=True)
-    tokens = [mint(key, number) for number in range(TOKENS)]
+    key = Key(folder / "keys", "bench")
+    tokens = [key.jwt(uri="http://127\\.0\\.0\\.1:.*", sub=f"box-{number}", expires=7200) for number in range(TOKENS)]
     plain = edge(folder, "plain", port, "")
-    locked = edge(folder, "locked", port, f'[auth]\nkeys = "{key.parent}"\n[[access]]\nprefix = "/"\n')
+    locked = edge(folder, "locked", port, f'[auth]\nkeys = "{key.folder}"\n[[access]]\nprefix = "/"\n')
     servers = [plain, locked]
     try:
         for size in ("1.5 KB", "64 KB"):

@@ -35,44 +35,44 @@ Site::Site(Parts parts, CorsPolicy cors)
 
 Task<Reply> Site::handle(Request request) {
     RequestHead& head = *request.head;
+    Admission* const admission = parts_.admission;
     // Nothing behind this line sees a token: not the routes, not the log, not the cache, not an origin.
     auth::Taken taken;
-    if (parts_.admission != nullptr) taken = parts_.admission->take(head, *request.room);
+    if (admission != nullptr) taken = admission->take(head, *request.room);
     auto path = clean_path(head.path);
     if (!path) co_return unclean_path();
     request.path = std::move(*path);
     if (head.method == Method::options) co_return preflight(head);
     Reply reply;
-    if (parts_.admission == nullptr) {
+    if (admission == nullptr) {
         reply = co_await resource(std::move(request));
     } else {
-        reply = co_await admitted(std::move(request), std::move(taken));
+        auto decision = admission->admit(request, taken);
+        if (auto* refused = std::get_if<Reply>(&decision)) {
+            reply = std::move(*refused);
+        } else {
+            const Admission::Pass& pass = std::get<Admission::Pass>(decision);
+            const Request facts = request.without_path();
+            const auto view = admission->view_of(request, pass);
+            if (view) {
+                reply = co_await viewed(std::move(request), *view);
+            } else {
+                reply = co_await resource(std::move(request));
+            }
+            admission->finish(facts, pass, reply);
+        }
     }
     allow_origin(head, reply.headers);
     co_return reply;
 }
 
-// admit → resource, with the manifests as this client may see them.
-Task<Reply> Site::admitted(Request request, auth::Taken taken) {
-    Admission& admission = *parts_.admission;
-    auto decision = admission.admit(request, taken);
-    if (auto* refused = std::get_if<Reply>(&decision)) co_return std::move(*refused);
-    const Admission::Pass& pass = std::get<Admission::Pass>(decision);
-    Reply reply;
-    if (const auto view = admission.view_of(request, pass)) {
-        RequestHead whole = ManifestViews::whole(*request.head);
-        Request onward = request;
-        onward.head = &whole;
-        reply = co_await resource(std::move(onward));
-        reply = co_await parts_.views->show(request, std::move(reply), *view);
-    } else {
-        std::string path = std::move(request.path);
-        Request onward = request;
-        onward.path = std::move(path);
-        reply = co_await resource(std::move(onward));
-    }
-    admission.finish(request, pass, reply);
-    co_return reply;
+// The resource's manifest as this client may see it.
+Task<Reply> Site::viewed(Request request, manifest::ViewOptions view) {
+    RequestHead whole = ManifestViews::whole(*request.head);
+    Request onward = request;
+    onward.head = &whole;
+    Reply reply = co_await resource(std::move(onward));
+    co_return co_await parts_.views->show(std::move(request), std::move(reply), std::move(view));
 }
 
 // route → resource. What the node has itself is not asked of origins.

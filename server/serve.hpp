@@ -32,7 +32,7 @@ class Site final : public Service {
     Task<Reply> handle(Request request) override;
 
   private:
-    Task<Reply> admitted(Request request, auth::Taken taken);
+    Task<Reply> viewed(Request request, manifest::ViewOptions view);
     Task<Reply> resource(Request request);
     void allow_origin(const RequestHead& head, Headers& headers) const;
     [[nodiscard]] Reply preflight(const RequestHead& head) const;

@@ -20,16 +20,23 @@ using http::RequestHead;
 
 // The facts of one request. The head's views live until the reply is sent.
 struct Request {
-    RequestHead* head = nullptr;  // the first step takes tokens out of it; to the others it is as they find it
-    std::string path;             // decoded once, no dot segments: clean_path() of the head's
+    RequestHead* head =
+        nullptr;       // the first step takes tokens out of it; to the others it is as they find it
+    std::string path;  // decoded once, no dot segments: clean_path() of the head's
     std::string* room = nullptr;  // for what of the head is put together anew; lives as long as the head
     std::string_view body;
     std::string_view client;  // numeric address, without the port
     bool tls = false;
     bool first = false;  // of its connection
-    const auth::PeerCertificate* certificate = nullptr;  // the client's, verified; lives until the reply is sent
+    const auth::PeerCertificate* certificate =
+        nullptr;  // the client's, verified; lives until the reply is sent
     WallTime now;
     Presence* presence = nullptr;  // of the client; outlives the reply
+
+    // All else; the path goes on with who answers.
+    [[nodiscard]] Request without_path() const {
+        return {head, {}, room, body, client, tls, first, certificate, now, presence};
+    }
 };
 
 // Those that this server makes; an origin's may be any other from 100 to 599.
@@ -82,7 +89,7 @@ struct Reply {
     std::optional<std::uint64_t> content_length;  // when it isn't the body's: HEAD and 304 have none to send
     bool close = false;                           // the connection ends after it
     bool has_standing_fields = false;             // Date and Server are among the headers: an origin's
-    std::string_view cache;    // how the edge came by it, for the access log
+    std::string_view cache;                       // how the edge came by it, for the access log
     std::string_view refused;  // why it was refused, for the access log; lives as long as the program
 };
 
