@@ -206,16 +206,24 @@ bool is_plain_path(std::string_view path) {
     return path.starts_with('/');
 }
 
+// A name in lower case, perhaps with a port that is written as numbers are.
 bool is_plain_host(std::string_view host) {
-    return !host.empty() && host.back() != ':' && std::all_of(host.begin(), host.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':';
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    const std::string_view name = host.substr(0, host.find(':'));
+    const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
+        return (c >= 'a' && c <= 'z') || is_digit(c) || c == '.' || c == '-';
     });
+    if (name.size() == host.size()) return plain;
+    const std::string_view port = host.substr(name.size() + 1);
+    return plain && !port.empty() && port.front() != '0' && std::all_of(port.begin(), port.end(), is_digit);
 }
 
 // As nearly every request is. The others are brought to their normal form.
 bool is_normal_already(const RequestFacts& facts) {
-    const std::string_view own_port = facts.scheme == "https" ? ":443" : ":80";
-    return is_plain_host(facts.host) && !facts.host.ends_with(own_port) && is_plain_path(facts.raw_path) &&
+    const bool secure = facts.scheme == "https";
+    const std::string_view own_port = secure ? ":443" : ":80";
+    return (secure || facts.scheme == "http") && is_plain_host(facts.host) &&
+           !facts.host.ends_with(own_port) && is_plain_path(facts.raw_path) &&
            facts.query.find('%') == std::string_view::npos;
 }
 
