@@ -6,5 +6,8 @@
 namespace outpost::server {
 
 void add_token_keygen(CLI::App& token, int& exit_status);
+void add_token_mint(CLI::App& token, int& exit_status);
+void add_token_show(CLI::App& token, int& exit_status);    // and verify
+void add_token_revoke(CLI::App& token, int& exit_status);  // and revocations
 
 }  // namespace outpost::server
