@@ -1,5 +1,5 @@
-// What tokens cost: the time to verify one of each format, and to let a request pass with one that is remembered.
-// One thread; medians of rounds. Not a test: figures of two machines don't compare.
+// What tokens cost: the time to verify one of each format, and to let a request pass with one that is
+// remembered. One thread; medians of rounds. Not a test: figures of two machines don't compare.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -81,7 +81,8 @@ Claims claims_for(Format format) {
 
 void measure(const Case& each) {
     auto generated = Key::generate({"key", each.algorithm, "", {}, {}, ""});
-    if (!generated) return static_cast<void>(std::printf("%s: %s\n", each.what, generated.error().line().c_str()));
+    if (!generated)
+        return static_cast<void>(std::printf("%s: %s\n", each.what, generated.error().line().c_str()));
     const auto key = std::make_shared<const Key>(std::move(*generated));
     const KeyRing ring{{key}};
     const RequestFacts request = facts();
@@ -90,7 +91,8 @@ void measure(const Case& each) {
     if (!token) return static_cast<void>(std::printf("%s: %s\n", each.what, token.error().line().c_str()));
     const Expected expected{ring, request, {}, 4096};
     const auto verified = verify(each.format, *token, expected);
-    if (!verified) return static_cast<void>(std::printf("%s: %s\n", each.what, verified.error().line().c_str()));
+    if (!verified)
+        return static_cast<void>(std::printf("%s: %s\n", each.what, verified.error().line().c_str()));
     const double verifying = cost(2000, [&] { static_cast<void>(verify(each.format, *token, expected)); });
     TokenMemory memory{1000};
     memory.keep(*token, memory.hash_of(each.format, *token), *verified);
@@ -98,8 +100,8 @@ void measure(const Case& each) {
         const auto found = memory.find(each.format, *token, memory.hash_of(each.format, *token));
         if (check(found->claims, request, 5s)) std::abort();
     });
-    std::printf("%-26s %5zu bytes  verified %8.2f us   remembered and checked %6.3f us\n", each.what, token->size(),
-                verifying, remembering);
+    std::printf("%-26s %5zu bytes  verified %8.2f us   remembered and checked %6.3f us\n", each.what,
+                token->size(), verifying, remembering);
 }
 
 }  // namespace

@@ -186,11 +186,8 @@ struct AccessOptions : Section {
         *this, "device_certificate", false,
         "Whether a token must be bound to the client certificate that the box shows "
         "(cnf x5t#S256, cattpk). It takes [tls] client_ca."};
-    Option<std::uint32_t> streams{*this,
-                                  "streams",
-                                  0,
-                                  {0, 64},
-                                  "Streams that one subject (sub) may play at once; 0 sets no limit."};
+    Option<std::uint32_t> streams{
+        *this, "streams", 0, {0, 64}, "Streams that one subject (sub) may play at once; 0 sets no limit."};
     Option<std::uint32_t> device_streams{
         *this,
         "device_streams",

@@ -227,16 +227,16 @@ Task<Admin::Answer> Admin::revoke(Request request) {
                          "a revocation that is not understood"};
     }
     revocation->id = auth::new_revocation_id();
-    const std::string what = fmt::format("revoke {} {} until {}", to_text(revocation->kind), revocation->value,
-                                         iso_time(revocation->until));
+    const std::string what = fmt::format("revoke {} {} until {}", to_text(revocation->kind),
+                                         revocation->value, iso_time(revocation->until));
     const std::string id = revocation->id;
     auto revoked = co_await auth_->revoke(std::move(*revocation));
     if (!revoked) co_return Answer{problem_reply(Status::unavailable, revoked.error().line()), what};
     log::info("{}{}{}", what, revoked->known ? ": it was already" : "",
               revoked->spread ? ", told to the other nodes" : ", this node only");
     co_return Answer{text_reply(Status::ok, "application/json",
-                                fmt::format("{{\"id\":\"{}\",\"known\":{},\"spread\":{}}}\n", id, revoked->known,
-                                            revoked->spread)),
+                                fmt::format("{{\"id\":\"{}\",\"known\":{},\"spread\":{}}}\n", id,
+                                            revoked->known, revoked->spread)),
                      what};
 }
 

@@ -65,9 +65,8 @@ Node::Node(const config::Settings& s)
 
 Outcome<std::unique_ptr<Node>> Node::start(const config::Settings& settings) {
     std::unique_ptr<Node> node{new Node{settings}};
-    for (const auto step :
-         {&Node::open_log, &Node::open_audit, &Node::open_library, &Node::open_edge, &Node::open_auth,
-          &Node::open_tls}) {
+    for (const auto step : {&Node::open_log, &Node::open_audit, &Node::open_library, &Node::open_edge,
+                            &Node::open_auth, &Node::open_tls}) {
         if (auto done = (node.get()->*step)(settings); !done) return done.error();
     }
     if (config::serves_pages(settings)) node->pages_ = std::make_unique<Pages>(node->rules_);

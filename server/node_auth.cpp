@@ -34,7 +34,8 @@ struct Keep {
 Outcome<std::unique_ptr<NodeAuth>> NodeAuth::start(const config::Settings& s, BlockingPool& disk,
                                                    const DeliveryRules& rules) {
     // Memory holds keys from here on: no core file may.
-    if (::prctl(PR_SET_DUMPABLE, 0) != 0) log::warning("core dumps can't be turned off; they would hold keys");
+    if (::prctl(PR_SET_DUMPABLE, 0) != 0)
+        log::warning("core dumps can't be turned off; they would hold keys");
     std::unique_ptr<NodeAuth> node{new NodeAuth{disk}};
     auto keys = KeyStore::start(key_store_options(s));
     if (!keys) return keys.error();

@@ -1,5 +1,6 @@
-// Who may watch at this node: keys, rules, limits, revocations and what other nodes know of them, made from the
-// settings and taken down in order. Thread rule: made and destroyed by the node; the rest from any thread.
+// Who may watch at this node: keys, rules, limits, revocations and what other nodes know of them, made from
+// the settings and taken down in order. Thread rule: made and destroyed by the node; the rest from any
+// thread.
 #pragma once
 
 #include <memory>

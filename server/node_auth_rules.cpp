@@ -14,7 +14,8 @@ auth::Rule rule_of(const config::AccessOptions& a) {
         case config::AccessLet::nobody: rule.let = auth::Rule::Let::nobody; break;
     }
     for (const std::string& name : a.formats()) {
-        if (const auto format = auth::parse_format(name)) rule.formats[static_cast<std::size_t>(*format)] = true;
+        if (const auto format = auth::parse_format(name))
+            rule.formats[static_cast<std::size_t>(*format)] = true;
     }
     for (const std::string& name : a.places()) {
         if (const auto place = auth::parse_place(name)) rule.places[static_cast<std::size_t>(*place)] = true;
@@ -25,8 +26,10 @@ auth::Rule rule_of(const config::AccessOptions& a) {
         rule.required.push_back(requirement ? std::move(*requirement) : auth::Requirement{});
     }
     rule.methods = a.methods();
-    for (const std::string& text : a.networks()) rule.networks.push_back(parse_network(text).value_or(Network{}));
-    for (const std::string& text : a.open()) rule.open.push_back(parse_time_window(text).value_or(TimeWindow{}));
+    for (const std::string& text : a.networks())
+        rule.networks.push_back(parse_network(text).value_or(Network{}));
+    for (const std::string& text : a.open())
+        rule.open.push_back(parse_time_window(text).value_or(TimeWindow{}));
     rule.cap = {a.max_height(), a.max_bandwidth()};
     rule.device_certificate = a.device_certificate();
     return rule;

@@ -1,6 +1,7 @@
 // URI Signing (RFC 9246): a JWT whose signature comes first, then its claims, then whom they are from and
 // for.
 #include <algorithm>
+
 #include <xxhash.h>
 
 #include "auth/formats/format.hpp"

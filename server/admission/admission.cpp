@@ -8,8 +8,8 @@
 #include "auth/formats/format.hpp"
 #include "base/log.hpp"
 #include "cdn/policy/cmcd.hpp"
-#include "server/admission/cookie_path.hpp"
 #include "server/admission/access_measures.hpp"
+#include "server/admission/cookie_path.hpp"
 #include "server/admission/rendition.hpp"
 
 namespace outpost::server {
@@ -52,8 +52,8 @@ std::string_view detail_of(Status status) {
     return "This is not allowed.";
 }
 
-// A path as the most forgiving server would read it: without parameters of segments, and one slash for many. No
-// rule is got around by a spelling that its origin does not mind.
+// A path as the most forgiving server would read it: without parameters of segments, and one slash for many.
+// No rule is got around by a spelling that its origin does not mind.
 std::string loosely_read(std::string_view path) {
     std::string out;
     bool in_parameter = false;
@@ -87,7 +87,8 @@ auth::Taken Admission::take(http::RequestHead& head, std::string& room) const {
 }
 
 const AccessRule* Admission::rule_for(const Request& request) const {
-    const bool plain = request.path.find("//") == std::string::npos && request.path.find(';') == std::string::npos;
+    const bool plain =
+        request.path.find("//") == std::string::npos && request.path.find(';') == std::string::npos;
     const std::string loose = plain ? std::string{} : loosely_read(request.path);
     const std::string_view path = plain ? std::string_view{request.path} : std::string_view{loose};
     for (const AccessRule& rule : options_.rules) {
@@ -219,9 +220,10 @@ std::optional<Refusal> Admission::check_token(const AccessRule& rule, const auth
 // ---- limits
 
 bool Admission::take_from_bucket(std::uint64_t key, std::uint32_t rate) {
-    const auto burst = static_cast<std::uint64_t>(rate) * static_cast<std::uint64_t>(options_.burst.count()) / 1000;
-    return buckets_.take(key, rate, static_cast<std::uint32_t>(std::clamp<std::uint64_t>(burst, 1, UINT32_MAX)),
-                         steady_now());
+    const auto burst =
+        static_cast<std::uint64_t>(rate) * static_cast<std::uint64_t>(options_.burst.count()) / 1000;
+    return buckets_.take(
+        key, rate, static_cast<std::uint32_t>(std::clamp<std::uint64_t>(burst, 1, UINT32_MAX)), steady_now());
 }
 
 std::optional<Refusal> Admission::check_limits(const Request& request, const Pass& pass) {

@@ -51,7 +51,7 @@ class Connection {
         std::size_t consumed = 0;  // of the input, by the head
         std::string following;     // what arrived behind the request's body
         RequestHead head;
-        std::string room;          // of the head, where it is not as it came
+        std::string room;  // of the head, where it is not as it came
         std::string body;
         std::string client;
         SteadyTime began;
