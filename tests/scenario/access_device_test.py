@@ -3,25 +3,8 @@ import pytest
 
 from harness import Client, Film, certificate_toml, make_certificate, tls_context
 from purging import command
-from tls_client_test import make_box, make_ca
+from tls_client_test import CONFIG, make_box, make_ca
 from tokens import Key, auth_toml, in_path
-
-CONFIG = """
-[server]
-threads = 2
-[[listen]]
-address = "127.0.0.1:0"
-tls = true
-[[listen]]
-address = "127.0.0.1:0"
-[admin]
-address = "127.0.0.1:0"
-[library]
-directory = "{library}"
-[tls]
-client_ca = "ca.pem"
-"""
-
 
 @pytest.fixture
 def site(start, tmp_path):

@@ -1,0 +1,62 @@
+// Plays one film in Chromium to its end, or until it is refused, and tells how it went: for tests/films/access_test.py,
+// which says on standard input what to play, where the token sits, and what to run under way.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { launch } from './browser.mjs';
+
+const asked = JSON.parse(readFileSync(0, 'utf8'));
+const browser = await launch();
+const context = await browser.newContext();
+const page = await context.newPage();
+if (asked.place === 'cookie') {
+  await context.addCookies([{ name: 'URISigningPackage', value: asked.token, url: asked.page }]);
+}
+await page.goto(`${asked.page}/favicon.svg`);
+await page.goto(`${asked.page}/`);
+
+// In the page: plays with hls.js or shaka-player and leaves what becomes of it in window.told.
+const play = async ({ url, format, token, place }) => {
+  const video = document.createElement('video');
+  video.muted = true;
+  document.body.append(video);
+  const told = { ended: false, time: 0, height: 0, status: 0, fault: '' };
+  window.told = told;
+  const began = performance.now();
+  const note = () => Object.assign(told, { time: video.currentTime, height: Math.max(told.height, video.videoHeight), seconds: (performance.now() - began) / 1000 });
+  video.addEventListener('timeupdate', note);
+  video.addEventListener('ended', () => { note(); told.ended = true; });
+  const field = place === 'authorization' ? `Bearer ${token}` : '';
+  if (format === 'hls') {
+    const { default: Hls } = await import('/vendor/hls.mjs');
+    const hls = new Hls({ maxBufferLength: 3, maxMaxBufferLength: 3, xhrSetup: (xhr) => { if (field) xhr.setRequestHeader('Authorization', field); } });
+    hls.on(Hls.Events.ERROR, (_, data) => { note(); told.status = data.response?.code || told.status; told.fault = data.fatal ? data.details : told.fault; });
+    hls.loadSource(url);
+    hls.attachMedia(video);
+  } else {
+    await import('/vendor/shaka.js');
+    const player = new window.shaka.Player();
+    await player.attach(video);
+    player.configure({ streaming: { bufferingGoal: 3, rebufferingGoal: 1 } });
+    if (field) player.getNetworkingEngine().registerRequestFilter((_, request) => { request.headers.Authorization = field; });
+    player.addEventListener('error', (event) => { note(); told.fault = String(event.detail?.code); });
+    await player.load(url);
+  }
+  await video.play();
+};
+await page.evaluate(play, asked);
+
+const end = Date.now() + 150000;
+let revoked = !asked.revoke;
+for (;;) {
+  const told = await page.evaluate(() => window.told);
+  if (!revoked && told.time > 1) {
+    execFileSync(asked.revoke[0], asked.revoke.slice(1));
+    revoked = true;
+  }
+  if (told.ended || (asked.revoke && told.status) || told.fault || Date.now() > end) {
+    process.stdout.write(JSON.stringify(told));
+    break;
+  }
+  await new Promise((resolve) => { setTimeout(resolve, 100); });
+}
+await browser.close();
