@@ -7,8 +7,8 @@
 // first stay, and of two that began at once the one with the smaller hash. A stream that has to go is refused
 // at its next request, and for as long as the others hold; it is told to nobody again, so it lapses.
 //
-// Others hear of a renewal once in a third of the lease time, so to them a stream may seem to have ended by so
-// much too early; when it goes on, it still ranks by when it began.
+// Others hear of a renewal once in a third of the lease time, so to them a stream may seem to have ended by
+// so much too early; when it goes on, it still ranks by when it began.
 //
 // The number of leases is bounded: the holder who was not heard of for longest leaves with all of his, and
 // begins anew. Times of other edges are worth as much as their clocks: a clock that is ahead makes its edge's
