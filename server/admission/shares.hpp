@@ -1,5 +1,6 @@
 // What edges tell each other about limits: how often keys were let through, and which streams hold leases.
-// JSON, read strictly; keys are hashes, so nobody's name is in it. Thread rule: values and pure functions.
+// JSON, read strictly; keys are hashes, so nobody's name is in it. A lease lasts a day at most. Thread rule:
+// values and pure functions.
 #pragma once
 
 #include <string>
