@@ -1,21 +1,14 @@
-// Plays one film in Chromium to its end, or until it is refused, and tells how it went: for tests/films/access_test.py,
-// which says on standard input what to play, where the token sits, and what to run under way.
+// Plays films in Chromium, all at once and each in a context of its own, to their ends or until they are refused, and tells how
+// it went: for tests/films/access_test.py, which says on standard input what to play, where tokens sit, and what to run under way.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { launch } from './browser.mjs';
 
-const asked = JSON.parse(readFileSync(0, 'utf8'));
+const jobs = JSON.parse(readFileSync(0, 'utf8'));
 const browser = await launch();
-const context = await browser.newContext();
-const page = await context.newPage();
-if (asked.place === 'cookie') {
-  await context.addCookies([{ name: 'URISigningPackage', value: asked.token, url: asked.page }]);
-}
-await page.goto(`${asked.page}/favicon.svg`);
-await page.goto(`${asked.page}/`);
 
-// In the page: plays with hls.js or shaka-player and leaves what becomes of it in window.told.
-const play = async ({ url, format, token, place }) => {
+// In the page, the lowest rendition unless it is to be whichever the player likes: plays with hls.js or shaka-player and leaves what becomes of it in window.told.
+const play = async ({ url, format, token, place, every }) => {
   const video = document.createElement('video');
   video.muted = true;
   document.body.append(video);
@@ -28,7 +21,8 @@ const play = async ({ url, format, token, place }) => {
   const field = place === 'authorization' ? `Bearer ${token}` : '';
   if (format === 'hls') {
     const { default: Hls } = await import('/vendor/hls.mjs');
-    const hls = new Hls({ maxBufferLength: 3, maxMaxBufferLength: 3, xhrSetup: (xhr) => { if (field) xhr.setRequestHeader('Authorization', field); } });
+    const hls = new Hls({ maxBufferLength: 3, maxMaxBufferLength: 3, ...(every ? {} : { startLevel: 0 }), xhrSetup: (xhr) => { if (field) xhr.setRequestHeader('Authorization', field); } });
+    if (!every) hls.autoLevelCapping = 0;
     hls.on(Hls.Events.ERROR, (_, data) => { note(); told.status = data.response?.code || told.status; told.fault = data.fatal ? data.details : told.fault; });
     hls.loadSource(url);
     hls.attachMedia(video);
@@ -36,27 +30,33 @@ const play = async ({ url, format, token, place }) => {
     await import('/vendor/shaka.js');
     const player = new window.shaka.Player();
     await player.attach(video);
-    player.configure({ streaming: { bufferingGoal: 3, rebufferingGoal: 1 } });
+    player.configure({ restrictions: every ? {} : { maxHeight: 400 }, streaming: { bufferingGoal: 3, rebufferingGoal: 1 } });
     if (field) player.getNetworkingEngine().registerRequestFilter((_, request) => { request.headers.Authorization = field; });
     player.addEventListener('error', (event) => { note(); told.fault = String(event.detail?.code); });
     await player.load(url);
   }
   await video.play();
 };
-await page.evaluate(play, asked);
-
-const end = Date.now() + 150000;
-let revoked = !asked.revoke;
-for (;;) {
-  const told = await page.evaluate(() => window.told);
-  if (!revoked && told.time > 1) {
-    execFileSync(asked.revoke[0], asked.revoke.slice(1));
-    revoked = true;
+async function run(asked) {
+  const context = await browser.newContext();
+  if (asked.place === 'cookie') {
+    await context.addCookies([{ name: 'URISigningPackage', value: asked.token, url: asked.page }]);
   }
-  if (told.ended || (asked.revoke && told.status) || told.fault || Date.now() > end) {
-    process.stdout.write(JSON.stringify(told));
-    break;
+  const page = await context.newPage();
+  await page.goto(`${asked.page}/`);
+  await page.evaluate(play, asked);
+  const end = Date.now() + 150000;
+  let revoked = !asked.revoke;
+  for (;;) {
+    const told = await page.evaluate(() => window.told);
+    if (!revoked && told.time > 1) {
+      execFileSync(asked.revoke[0], asked.revoke.slice(1));
+      revoked = true;
+    }
+    if (told.ended || (asked.revoke && told.status) || told.fault || Date.now() > end) return told;
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
   }
-  await new Promise((resolve) => { setTimeout(resolve, 100); });
 }
+
+process.stdout.write(JSON.stringify(await Promise.all(jobs.map(run))));
 await browser.close();
