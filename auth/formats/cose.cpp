@@ -69,8 +69,7 @@ bool holds_only_key_id(const Value& open) {
 Verdict<std::string> read_key_id(const Value& guarded, const Value& open) {
     const Value* id = guarded.find(kid) ? guarded.find(kid) : open.find(kid);
     if (!id) return std::string{};
-    // It is bytes by the letter; some libraries write a text.
-    const std::string* bytes = id->bytes() ? id->bytes() : id->text();
+    const std::string* bytes = id->bytes();
     if (!bytes || bytes->empty()) return malformed("kid");
     return *bytes;
 }

@@ -32,7 +32,7 @@ struct Message {
 // kind of message; unsupported for critical or unprotected parameters and for payloads that travel elsewhere.
 // Nothing is verified.
 //
-// A message can still be spelled in several ways: without tags, without its kid or with a text for it, and an
+// A message can still be spelled in several ways: without tags, without its kid, and an
 // ECDSA signature has a twin. What tells tokens apart must go by what is signed (Claims::identity).
 Verdict<Message> read(std::string_view bytes);
 

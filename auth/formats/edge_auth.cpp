@@ -173,8 +173,11 @@ Verdict<Claims> verify_edge_auth(std::string_view token, const Expected& expecte
     const auto at = token.rfind(hmac_name);
     if (at == std::string_view::npos) return Refusal{Reason::malformed, "no hmac at its end"};
     const std::string_view text = token.substr(0, at);
-    const auto hmac = decode_hex(token.substr(at + hmac_name.size()));
-    if (!hmac || hmac->size() != hmac_bytes) return Refusal{Reason::malformed, "its hmac is no SHA-256"};
+    const std::string_view digits = token.substr(at + hmac_name.size());
+    const auto hmac = decode_hex(digits);
+    // In small letters, as everybody writes it: a token has one spelling.
+    if (!hmac || hmac->size() != hmac_bytes || encode_hex(*hmac) != digits)
+        return Refusal{Reason::malformed, "its hmac is no SHA-256"};
     const auto fields = read_fields(text, '~');
     if (!fields || find_field(*fields, "hmac")) return Refusal{Reason::malformed, "its fields"};
     if (!has_only(*fields, {"ip", "st", "exp", "acl", "id", "data"}))

@@ -158,14 +158,12 @@ TEST_CASE("the CBOR Web Token of RFC 8392 A.3 is a token for its audience") {
 TEST_CASE("a changed byte anywhere, or one that is missing, is refused") {
     for (const std::string_view token : {eyevinn_full, eyevinn_small}) {
         const std::string bytes = decode_base64url(token).value();
-        const std::size_t key_id = bytes.find("Symmetric256") - 1;  // its head: a kid may be a text as well
         for (std::size_t i = 0; i < bytes.size(); ++i) {
             CAPTURE(i);
             for (const int change : {0x01, 0x20, 0x80, 0xFF}) {
                 std::string other = bytes;
                 other[i] = static_cast<char>(other[i] ^ change);
-                const bool respelled = i == key_id && change == 0x20;
-                CHECK(verified(encode_base64url(other), eyevinn(), {"two"}).has_value() == respelled);
+                CHECK(!verified(encode_base64url(other), eyevinn(), {"two"}));
             }
             CHECK(!verified(encode_base64url(bytes.substr(0, i)), eyevinn(), {"two"}));
         }
