@@ -177,9 +177,7 @@ TEST_CASE("a token that is spelled in another way is still the same token, so th
     CHECK(identity != 0);
     cose::Message nameless = cose::read(bytes).value();
     nameless.key_id.clear();
-    std::string texted = bytes;
-    texted[bytes.find("Symmetric256") - 1] = '\x6c';
-    for (const std::string& other : {bytes.substr(2), bytes.substr(3), texted, cose::write(nameless)}) {
+    for (const std::string& other : {bytes.substr(2), bytes.substr(3), cose::write(nameless)}) {
         CHECK(other != bytes);
         CHECK(eyevinn_claims(encode_base64url(other)).identity == identity);
     }
