@@ -103,7 +103,8 @@ struct JwksOptions : Section {
     using Section::Section;
     Option<std::string> url{
         *this, "url", Required{"https://issuer.example.org/.well-known/jwks.json"},
-        "http:// or https:// URL of a JSON Web Key Set. Nothing waits for it: it is fetched "
+        "https:// URL of a JSON Web Key Set (http:// only where the way to it is yours alone: who can change "
+        "it on the way makes keys). Nothing waits for it: it is fetched "
         "in the background, and the last good set counts until there is another."};
     Option<std::string> issuer{
         *this, "issuer", "",

@@ -213,6 +213,7 @@ std::size_t Node::open_connections() const {
 
 void Node::refresh_gauges() const {
     if (edge_) edge_->refresh_gauges();
+    if (auth_) auth_->refresh_gauges();
     if (!library_) return;
     const media::LibraryCounts counts = library_->counts();
     measures::library_assets.set(static_cast<std::int64_t>(counts.assets));

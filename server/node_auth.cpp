@@ -3,6 +3,7 @@
 #include <sys/prctl.h>
 
 #include "base/log.hpp"
+#include "server/admission/access_measures.hpp"
 #include "server/node_auth_rules.hpp"
 #include "server/node_redis.hpp"
 
@@ -93,6 +94,10 @@ Task<Outcome<NodeAuth::Revoked>> NodeAuth::revoke(auth::Revocation revocation) {
     revoked.known = (*kept)->known > 0;
     if (feed_) revoked.spread = feed_->publish(revocation) && feed_->why_not_ready().empty();
     co_return revoked;
+}
+
+void NodeAuth::refresh_gauges() const {
+    measures::tokens_remembered.set(static_cast<std::int64_t>(admission_->remembered()));
 }
 
 std::string NodeAuth::why_revocations() const {

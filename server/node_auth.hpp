@@ -34,6 +34,7 @@ class NodeAuth {
     };
     Task<Outcome<Revoked>> revoke(auth::Revocation revocation);
 
+    void refresh_gauges() const;
     void reload() { keys_->look_again(); }
     // What is wrong with each of them, for /readyz; "" when nothing is.
     [[nodiscard]] std::string why_keys() const { return keys_->why_not_ready(); }

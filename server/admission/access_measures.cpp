@@ -40,6 +40,7 @@ metrics::Counter renewals_failed{"outpost_tokens_renewals_failed_total",
                                  "Renewals that a token allowed and no key here could sign."};
 metrics::Counter jwks_failed{"outpost_jwks_failed_total",
                              "Fetches of published key sets that failed; the last good set stays in use."};
+metrics::Gauge tokens_remembered{"outpost_tokens_remembered", "Tokens that are remembered as verified."};
 metrics::Gauge keys{"outpost_keys", "Keys that tokens are verified with."};
 
 }  // namespace outpost::server::measures

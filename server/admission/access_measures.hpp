@@ -10,6 +10,6 @@ namespace outpost::server::measures {
 metrics::Counter& refused(auth::Reason reason);
 metrics::Counter& tokens_verified(auth::Format format);
 extern metrics::Counter tokens_replayed, renewals, renewals_failed, jwks_failed;
-extern metrics::Gauge keys;
+extern metrics::Gauge keys, tokens_remembered;
 
 }  // namespace outpost::server::measures

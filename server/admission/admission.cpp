@@ -132,9 +132,9 @@ Admission::Decision Admission::admit(const Request& request, const auth::Taken& 
             return refuse(request, *refusal, any ? std::optional{taken.tokens.front().format} : std::nullopt);
         }
         pass.cap = auth::both(pass.cap, pass.token->claims.cap);
-        if (pass.cap.height != 0 && rule->height > pass.cap.height)
-            return refuse(request, {Reason::rendition}, pass.presented.format);
     }
+    if (pass.cap.height != 0 && rule->height > pass.cap.height)
+        return refuse(request, {Reason::rendition}, pass.presented.format);
     if (auto refusal = check_limits(request, pass)) return refuse(request, *refusal, std::nullopt);
     return pass;
 }

@@ -77,6 +77,8 @@ class Admission {
     // The last thing: refuses renditions above the cap, and gives the next token when it is time.
     void finish(const Request& request, const Pass& pass, Reply& reply);
 
+    [[nodiscard]] std::size_t remembered() const { return memory_.size(); }
+
     // For those who tell other edges of them.
     [[nodiscard]] auth::Leases& leases() { return leases_; }
     [[nodiscard]] auth::TokenBuckets& buckets() { return buckets_; }

@@ -81,6 +81,16 @@ def test_a_rule_says_how_high_what_is_under_it_is(site):
     assert server.get(in_path(site.key.jwt(max_height=2160), "/vod/film/v360/1.m4s")).status == 200
 
 
+def test_a_cap_holds_for_those_without_a_token_too(site):
+    server = site(rule={"let": "anybody", "max_height": 720})
+    assert heights(server.get(MULTIVARIANT).body.decode()) == {360}
+    assert [server.get(f"/vod/film/v{height}/1.m4s").status for height in (360, 1080)] == [200, 403]
+
+
+def test_a_rule_that_says_its_height_is_held_to_its_own_cap(site):
+    assert site(rule={"let": "anybody", "max_height": 720, "height": 1080}).get("/vod/film/v360/1.m4s").status == 403
+
+
 def test_a_view_has_validators_ranges_and_codings_of_its_own(site):
     server = site()
     path = in_path(site.key.jwt(max_height=720), MULTIVARIANT)
