@@ -61,3 +61,15 @@ for (const format of ['hls', 'dash']) {
     await page.context().close();
   });
 }
+
+test('what is not open to everybody says so, in the library and in the player', async () => {
+  const page = await openPage(browser, '/favicon.svg');
+  await page.route('**/vod/**', (route) => route.fulfill({ status: 401, json: { status: 401 } }));
+  await page.goto(new URL('/', page.url()).href);
+  await until(page, 'the library says so', () => /not open to everybody/.test(document.querySelector('.lost')?.textContent));
+  for (const format of ['hls', 'dash']) {
+    await page.goto(new URL(`/watch.html?id=${encodeURIComponent(asset)}&with=${format}`, page.url()).href);
+    await until(page, `${format} says so`, () => /takes a permission/.test(document.querySelector('.trouble[data-trouble="closed"]')?.textContent));
+  }
+  await page.context().close();
+});

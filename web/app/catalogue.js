@@ -6,13 +6,16 @@ const patienceMs = 10000;
 // Blanks and invisible letters are no name: a card without words could not be told from a fault.
 const named = (item) => (/[^\s\p{Cf}\p{Cc}]/u.test(item.title || '') ? item : { ...item, title: item.id });
 
-/** One look at the catalogue. Throws when the server can't be reached or answers nonsense. */
+/** Whether a status says that watching is not for everybody. */
+export const isClosed = (status) => status === 401 || status === 403;
+
+/** One look at the catalogue. Throws when the server can't be reached, answers nonsense or lets nobody in (error.closed). */
 export async function fetchCatalogue() {
   const hurry = new AbortController();
   const timer = setTimeout(() => hurry.abort(), patienceMs);
   try {
     const response = await fetch(url, { cache: 'no-cache', signal: hurry.signal });
-    if (!response.ok) throw new Error(`catalogue: status ${response.status}`);
+    if (!response.ok) throw Object.assign(new Error(`catalogue: status ${response.status}`), { closed: isClosed(response.status) });
     const { assets, importing } = await response.json();
     if (!Array.isArray(assets)) throw new Error('catalogue: no list of assets');
     return { assets: assets.map(named), importing: (importing || []).map(named) };
@@ -39,7 +42,7 @@ const longestWaitMs = 30000;
 
 /**
  * Follows the catalogue while the page is visible: calls seen(catalogue) after each good look and
- * lost(secondsToNextTry) each second while the server is away, waiting twice as long after each failure.
+ * lost(secondsToNextTry, closed) each second while the server is away or lets nobody in, waiting twice as long after each failure.
  * Returns a function that looks at once.
  */
 export function followCatalogue({ seen, lost }) {
@@ -52,9 +55,9 @@ export function followCatalogue({ seen, lost }) {
     timer = setTimeout(then, ms);
   };
 
-  const countDown = (seconds) => {
-    lost(seconds);
-    later(1000, () => (seconds > 1 ? countDown(seconds - 1) : look()));
+  const countDown = (seconds, closed) => {
+    lost(seconds, closed);
+    later(1000, () => (seconds > 1 ? countDown(seconds - 1, closed) : look()));
   };
 
   async function look() {
@@ -65,8 +68,8 @@ export function followCatalogue({ seen, lost }) {
       seen(await fetchCatalogue());
       waitMs = everyMs;
       later(waitMs, look);
-    } catch {
-      countDown(waitMs / 1000);
+    } catch (error) {
+      countDown(waitMs / 1000, Boolean(error.closed));
       waitMs = Math.min(waitMs * 2, longestWaitMs);
     } finally {
       looking = false;

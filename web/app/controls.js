@@ -137,7 +137,7 @@ function Bar({ state, session, video, act }) {
 }
 
 const troubleWords = {
-  missing: ['noSuch', 'noSuchHint'], network: ['networkTrouble', 'networkTroubleHint'], media: ['mediaTrouble', 'mediaTroubleHint'],
+  missing: ['noSuch', 'noSuchHint'], closed: ['closedTrouble', 'closedTroubleHint'], network: ['networkTrouble', 'networkTroubleHint'], media: ['mediaTrouble', 'mediaTroubleHint'],
   unsupported: ['noPlayer', 'noPlayerHint'], other: ['otherTrouble', 'mediaTroubleHint'],
 };
 
@@ -149,7 +149,7 @@ function TroubleCard({ state, session, act }) {
     ? [say('undecodable', codec), say('undecodableHint', codec)]
     : (troubleWords[kind] || troubleWords.other).map((word) => say(word));
   const other = session.format === 'hls' ? 'dash' : 'hls';
-  const again = ['network', 'media', 'other'].includes(kind);
+  const again = ['network', 'media', 'closed', 'other'].includes(kind);
   return html`
     <div class="trouble" role="alert" data-trouble=${kind}>
       ${mark()}

@@ -5,7 +5,7 @@ import { followCatalogue } from './catalogue.js';
 import { badges, matches } from './film.js';
 import { actionOf, caretNeeds, markTelevision, moveFocus, typing } from './remote.js';
 
-const state = { catalogue: null, lostFor: 0, search: '', news: '' };
+const state = { catalogue: null, lostFor: 0, closed: false, search: '', news: '' };
 const page = document.getElementById('page');
 const film = (asset) => `/watch.html?id=${encodeURIComponent(asset.id)}`;
 
@@ -88,7 +88,7 @@ const Empty = () => html`
 
 const Lost = () => html`
   <div class="lost" role="status">
-    <p>${say('lost')} ${state.catalogue && state.catalogue.assets.length > 0 ? say('lostKeeps') : ''}
+    <p>${say(state.closed ? 'closed' : 'lost')} ${state.catalogue && state.catalogue.assets.length > 0 ? say('lostKeeps') : ''}
       <span aria-live="off"> ${say('lostRetry', state.lostFor)}</span></p>
     <button class="button" onClick=${() => look()}>${say('tryNow')}</button>
   </div>`;
@@ -160,7 +160,7 @@ function seen(catalogue) {
     if (fresh) state.news = say('arrived', fresh.title);
   }
   const first = !before;
-  Object.assign(state, { catalogue, lostFor: 0 });
+  Object.assign(state, { catalogue, lostFor: 0, closed: false });
   draw();
   if (first) returnToCard();
 }
@@ -197,5 +197,5 @@ document.addEventListener('keydown', onKey);
 draw();
 const look = followCatalogue({
   seen,
-  lost: (seconds) => { state.lostFor = seconds; draw(); },
+  lost: (seconds, closed) => { Object.assign(state, { lostFor: seconds, closed }); draw(); },
 });

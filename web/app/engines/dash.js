@@ -1,5 +1,6 @@
 // DASH by shaka-player, behind the shape that every engine here has (see app/session.js).
 import '/vendor/shaka.js';
+import { isClosed } from '../catalogue.js';
 import { Trouble } from './trouble.js';
 
 const { shaka } = window;
@@ -19,6 +20,7 @@ function troubleOf(error) {
   const notDecodable = [Code.CONTENT_UNSUPPORTED_BY_BROWSER, Code.RESTRICTIONS_CANNOT_BE_MET];
   if (notDecodable.includes(error.code)) return new Trouble('codec', detail);
   if (error.code === Code.BAD_HTTP_STATUS && error.data[1] === 404) return new Trouble('missing', detail);
+  if (error.code === Code.BAD_HTTP_STATUS && isClosed(error.data[1])) return new Trouble('closed', detail);
   if (error.code === Code.ATTEMPTS_EXHAUSTED) return new Trouble('network', detail);
   const kinds = { [Category.NETWORK]: 'network', [Category.MEDIA]: 'media' };
   return new Trouble(kinds[error.category] || 'other', detail);

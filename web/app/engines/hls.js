@@ -1,6 +1,7 @@
 // HLS by hls.js, behind the shape that every engine here has (see app/session.js).
 import Hls from '/vendor/hls.mjs';
 import { followSubtitles } from './subtitles.js';
+import { isClosed } from '../catalogue.js';
 import { Trouble } from './trouble.js';
 
 const { Events, ErrorTypes, ErrorDetails } = Hls;
@@ -13,6 +14,7 @@ function troubleOf(data) {
   const detail = [data.details, data.response?.code || '', data.error?.message || ''].filter(Boolean).join(' ');
   if (data.response?.code === 404 && data.details === ErrorDetails.MANIFEST_LOAD_ERROR) return new Trouble('missing', detail);
   if (data.details === ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR) return new Trouble('codec', detail);
+  if (isClosed(data.response?.code)) return new Trouble('closed', detail);
   if (data.type === ErrorTypes.NETWORK_ERROR) return new Trouble('network', detail);
   return new Trouble(data.type === ErrorTypes.MEDIA_ERROR ? 'media' : 'other', detail);
 }
