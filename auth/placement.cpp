@@ -66,7 +66,10 @@ const Name* find(const std::array<Name, size>& names, std::string_view name, con
 class Taking {
   public:
     Taking(http::RequestHead& head, const Formats& formats, std::string& room)
-        : head_{head}, formats_{formats}, room_{room} {}
+        : head_{head},
+          formats_{formats},
+          room_{room},
+          most_{2 * (head.path.size() + head.query.size()) + 16} {}
 
     Taken run() {
         take_from_fields();
@@ -82,7 +85,7 @@ class Taking {
             taken_.tokens.push_back({format, place, token});
     }
     std::string_view keep(std::string_view text) {
-        if (room_.empty()) make_room();
+        if (room_.empty()) room_.reserve(most_);
         const std::size_t at = room_.size();
         room_ += text;
         return std::string_view{room_}.substr(at);
@@ -92,7 +95,6 @@ class Taking {
     template <class Take>
     std::string_view without(std::string_view text, char separator, Take&& take);
 
-    void make_room();
     void take_from_fields();
     bool take_field(const http::Field& field);
     std::string_view take_from_cookie(std::string_view value);
@@ -102,6 +104,8 @@ class Taking {
     http::RequestHead& head_;
     const Formats& formats_;
     std::string& room_;
+    // All that could ever be put together: path, query and each cookie as they came, twice.
+    std::size_t most_;
     Taken taken_;
 };
 
@@ -136,15 +140,6 @@ std::string_view value_of(std::string_view part) {
     return equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1);
 }
 
-// All that could ever be put together: the path and the query twice, and every cookie twice.
-void Taking::make_room() {
-    std::size_t most = 2 * (head_.path.size() + head_.query.size()) + 16;
-    for (const http::Field& field : head_.fields) {
-        if (iequals(field.name, "Cookie")) most += 2 * field.value.size() + 1;
-    }
-    room_.reserve(most);
-}
-
 // Most requests have no field that could hold a token.
 bool may_hold_token(const http::Field& field) {
     switch (field.name.size()) {
@@ -158,7 +153,9 @@ bool may_hold_token(const http::Field& field) {
 
 void Taking::take_from_fields() {
     if (std::none_of(head_.fields.begin(), head_.fields.end(), may_hold_token)) return;
-    make_room();
+    for (const http::Field& field : head_.fields) {
+        if (iequals(field.name, "Cookie")) most_ += 2 * field.value.size() + 1;
+    }
     const std::size_t before = head_.fields.size();
     for (http::Field& field : head_.fields) {
         if (iequals(field.name, "Cookie") && !field.value.empty()) {

@@ -142,3 +142,24 @@ TEST_CASE("many tokens are all taken out and few are looked at") {
     CHECK(request.head.query.empty());
     CHECK(request.taken.tokens.size() == 4);
 }
+
+TEST_CASE("what was put together stays where it is, however much of the head leaves") {
+    const std::string signature(200, 's'), policy(200, 'p');
+    const std::string query =
+        "x=1&Policy=" + policy + "&y=2&Signature=" + signature + "&Key-Pair-Id=k&md5=m&z=3&expires=4";
+    const std::string cookies =
+        "a=1; CloudFront-Policy=" + policy + "; b=2; CloudFront-Signature=" + signature;
+    const Request all{"/vod/cat=t/film;hdnts=x/1.m4s", query, {{"Cookie", cookies}}};
+    CHECK(all.head.query == "x=1&y=2&z=3");
+    CHECK(all.head.path == "/vod/film/1.m4s");
+    CHECK(all.taken.tokens[0].token == "Policy=" + policy + "&Signature=" + signature);
+    CHECK(all.taken.tokens[1].token == "Policy=" + policy + "&Signature=" + signature + "&Key-Pair-Id=k");
+    CHECK(all.taken.tokens[2].token == "md5=m&expires=4");
+
+    const std::string short_rest = "x=1&Policy=" + policy + "&Signature=" + signature + "&md5=m&expires=4";
+    const Request few{"/vod/cat=t/film/1.m4s", short_rest};
+    CHECK(few.head.query == "x=1");
+    CHECK(few.head.path == "/vod/film/1.m4s");
+    CHECK(few.taken.tokens[0].token == "Policy=" + policy + "&Signature=" + signature);
+    CHECK(few.taken.tokens[1].token == "md5=m&expires=4");
+}
