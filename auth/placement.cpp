@@ -53,6 +53,7 @@ constexpr std::array path_names{
 constexpr std::array header_names{Name{"URISigningPackage", Format::uri_signing},
                                   Name{"CTA-Common-Access-Token", Format::cat}};
 constexpr std::string_view cloudfront_prefix = "CloudFront-";
+constexpr std::string_view bearer = "Bearer ";
 
 template <std::size_t size>
 const Name* find(const std::array<Name, size>& names, std::string_view name, const Formats& formats) {
@@ -169,7 +170,6 @@ void Taking::take_from_fields() {
 }
 
 bool Taking::take_field(const http::Field& field) {
-    constexpr std::string_view bearer = "Bearer ";
     if (iequals(field.name, "Authorization")) {
         if (field.value.size() < bearer.size() || !iequals(field.value.substr(0, bearer.size()), bearer))
             return false;
@@ -177,7 +177,7 @@ bool Taking::take_field(const http::Field& field) {
         const Format format = token.find('.') == std::string_view::npos ? Format::cat : Format::uri_signing;
         if (!formats_[static_cast<std::size_t>(format)]) return false;
         found(format, Place::authorization, token);
-        return true;
+        return false;  // it may be the origin's own affair: drop_bearer()
     }
     for (const Name& name : header_names) {
         if (!formats_[static_cast<std::size_t>(name.format)] || !iequals(field.name, name.name)) continue;
@@ -301,6 +301,13 @@ std::optional<Place> parse_place(std::string_view text) {
 Taken take_tokens(http::RequestHead& head, const Formats& formats, std::string& room) {
     room.clear();
     return Taking{head, formats, room}.run();
+}
+
+void drop_bearer(http::RequestHead& head) {
+    std::erase_if(head.fields, [](const http::Field& field) {
+        return iequals(field.name, "Authorization") && field.value.size() >= bearer.size() &&
+               iequals(field.value.substr(0, bearer.size()), bearer);
+    });
 }
 
 std::string_view query_name(Format format) {

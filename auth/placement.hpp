@@ -46,8 +46,12 @@ using Formats = std::array<bool, format_count>;
 //   cloudfront   Expires or Policy, Signature, Key-Pair-Id in the query; CloudFront-… as cookies
 //   secure-link  md5 and expires in the query
 // In a path a token is a segment of its own, "/name=token/", or ";name=token" at the end of one. A Bearer
-// with two dots is a JWT; another is a CAT.
+// with two dots is a JWT; another is a CAT. A Bearer stays in its field, since it may be for the origin: that
+// is known when the rule is.
 Taken take_tokens(http::RequestHead& head, const Formats& formats, std::string& room);
+
+// Takes the field away that a Bearer came in.
+void drop_bearer(http::RequestHead& head);
 
 // The query parameter that a format's token is in when it is the one parameter: for what is written into
 // manifests. "" for formats that have more than one.

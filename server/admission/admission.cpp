@@ -127,6 +127,8 @@ Admission::Decision Admission::admit(const Request& request, const auth::Taken& 
     const auth::RequestFacts facts = facts_of(request);
     if (auto refusal = auth::check_request(rule->rule, facts)) return refuse(request, *refusal, std::nullopt);
     if (rule->rule.let == auth::Rule::Let::tokens) {
+        if (rule->rule.places[static_cast<std::size_t>(auth::Place::authorization)])
+            auth::drop_bearer(*request.head);
         if (auto refusal = choose(*rule, taken, facts, pass)) {
             const bool any = !taken.tokens.empty();
             return refuse(request, *refusal, any ? std::optional{taken.tokens.front().format} : std::nullopt);

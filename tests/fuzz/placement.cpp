@@ -37,6 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Formats formats{true, true, true, true, true};
     std::string room, second_room;
     const Taken taken = take_tokens(head, formats, room);
+    drop_bearer(head);
     const auto is_ours = [&](std::string_view part) {
         return is_within(part, text) || is_within(part, path) || is_within(part, room);
     };

@@ -89,7 +89,7 @@ def test_each_format_opens_in_each_of_its_places_and_leaves_no_trace(lock):
     (lambda k: k.jwt(cdniv=2), "unsupported", 403),
     (lambda k: k.jwt(iss="somebody"), "issuer", 403),
     (lambda k: k.jwt(aud="somebody"), "audience", 403),
-    (lambda k: k.jwt()[:-1] + ("A" if k.jwt()[-1] != "A" else "B"), "signature", 403),
+    (lambda k: (lambda token: token[:-2] + ("A" if token[-2] != "A" else "B") + token[-1])(k.jwt()), "signature", 403),
     (lambda k: k.jwt() + ".", "malformed", 403),
     (lambda k: k.jwt() + "=", "malformed", 403),
     (lambda k: k.jwt(padding="x" * 5000), "too_large", 403),
@@ -159,6 +159,14 @@ def test_a_valid_token_opens_whatever_bad_ones_come_with_it(lock):
     server = lock()
     assert server.get(in_path(lock.key.jwt(), PATH), cookie(lock.key.jwt(expires=-60))).status == 200
     assert server.get(in_path(lock.key.jwt(expires=-60), PATH), cookie(lock.key.jwt())).status == 200
+
+
+def test_where_no_token_is_asked_for_a_bearer_is_the_origins_affair(lock):
+    server = lock({"prefix": "/account/", "let": "anybody"}, {"prefix": "/own/", "places": ["path"]}, {"prefix": "/vod/"})
+    bearer = "Authorization: Bearer a.b.c"
+    for path in ("/account/1", in_path(lock.key.jwt(), "/own/1"), in_path(lock.key.jwt(), "/vod/1")):
+        assert server.get(path, bearer).status == 200
+    assert [request["Authorization"] for request in lock.origin.requests] == ["Bearer a.b.c", "Bearer a.b.c", None]
 
 
 def test_preflights_need_no_token(lock):
