@@ -126,6 +126,8 @@ Admission::Decision Admission::admit(const Request& request, const auth::Taken& 
     pass.cap = rule->rule.cap;
     const auth::RequestFacts facts = facts_of(request);
     if (auto refusal = auth::check_request(rule->rule, facts)) return refuse(request, *refusal, std::nullopt);
+    // Before a signature is looked at: who asks too often shall not keep the processor busy with bad ones.
+    if (auto refusal = check_address(request, *rule)) return refuse(request, *refusal, std::nullopt);
     if (rule->rule.let == auth::Rule::Let::tokens) {
         if (rule->rule.places[static_cast<std::size_t>(auth::Place::authorization)])
             auth::drop_bearer(*request.head);
@@ -137,7 +139,7 @@ Admission::Decision Admission::admit(const Request& request, const auth::Taken& 
     }
     if (pass.cap.height != 0 && rule->height > pass.cap.height)
         return refuse(request, {Reason::rendition}, pass.presented.format);
-    if (auto refusal = check_limits(request, pass)) return refuse(request, *refusal, std::nullopt);
+    if (auto refusal = check_use(request, pass)) return refuse(request, *refusal, std::nullopt);
     return pass;
 }
 
@@ -228,19 +230,26 @@ bool Admission::take_from_bucket(std::uint64_t key, std::uint32_t rate) {
         key, rate, static_cast<std::uint32_t>(std::clamp<std::uint64_t>(burst, 1, UINT32_MAX)), steady_now());
 }
 
-std::optional<Refusal> Admission::check_limits(const Request& request, const Pass& pass) {
-    const AccessLimits& limits = pass.rule->limits;
-    const auto refused = [&](std::string_view kind, std::string_view name, std::uint32_t rate) {
-        return rate != 0 && !take_from_bucket(hash(kind, name), rate);
-    };
-    if (refused("address requests", request.client, limits.address_requests))
+// Whether somebody of this name has come too often for a rate; 0 is none.
+bool Admission::is_too_often(std::string_view kind, std::string_view name, std::uint32_t rate) {
+    return rate != 0 && !take_from_bucket(hash(kind, name), rate);
+}
+
+std::optional<Refusal> Admission::check_address(const Request& request, const AccessRule& rule) {
+    const AccessLimits& limits = rule.limits;
+    if (is_too_often("address requests", request.client, limits.address_requests))
         return Refusal{Reason::rate, "requests of one address"};
-    if (request.first && refused("address connections", request.client, limits.address_connections))
+    if (request.first && is_too_often("address connections", request.client, limits.address_connections))
         return Refusal{Reason::rate, "connections of one address"};
+    return std::nullopt;
+}
+
+std::optional<Refusal> Admission::check_use(const Request& request, const Pass& pass) {
     if (!pass.token) return std::nullopt;
-    if (refused("token requests", name_of(*pass.token), limits.token_requests))
+    const AccessLimits& limits = pass.rule->limits;
+    if (is_too_often("token requests", name_of(*pass.token), limits.token_requests))
         return Refusal{Reason::rate, "requests with one token"};
-    if (request.first && refused("token connections", name_of(*pass.token), limits.token_connections))
+    if (request.first && is_too_often("token connections", name_of(*pass.token), limits.token_connections))
         return Refusal{Reason::rate, "connections with one token"};
     if (limits.streams == 0 && limits.device_streams == 0) return std::nullopt;
     return check_streams(request, pass);

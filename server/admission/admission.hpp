@@ -93,8 +93,10 @@ class Admission {
                                              const auth::RequestFacts& facts);
     std::optional<auth::Refusal> choose(const AccessRule& rule, const auth::Taken& taken,
                                         const auth::RequestFacts& facts, Pass& pass);
-    std::optional<auth::Refusal> check_limits(const Request& request, const Pass& pass);
+    std::optional<auth::Refusal> check_address(const Request& request, const AccessRule& rule);
+    std::optional<auth::Refusal> check_use(const Request& request, const Pass& pass);
     std::optional<auth::Refusal> check_streams(const Request& request, const Pass& pass);
+    bool is_too_often(std::string_view kind, std::string_view name, std::uint32_t rate);
     bool take_from_bucket(std::uint64_t key, std::uint32_t rate);
     Reply refuse(const Request& request, const auth::Refusal& refusal, std::optional<auth::Format> format);
     [[nodiscard]] std::shared_ptr<const auth::Renewed> renewal(const Request& request, const Pass& pass);

@@ -249,6 +249,14 @@ def test_requests_of_one_token_are_counted(lock):
         until(lambda: client.get(in_path(token, PATH)).status == 200, "the bucket fills again")
 
 
+def test_an_address_that_asks_too_often_has_no_more_signatures_checked(lock):
+    server = lock({"prefix": "/vod/", "address_requests": 5}, burst="1s")
+    with server.client() as client:
+        statuses = [client.get(in_path(lock.key.jwt(sub=str(number)), PATH)).status for number in range(100)]
+    assert statuses.count(429) > 50
+    assert server.metrics()['outpost_tokens_verified_total{format="uri-signing"}'] == statuses.count(200)
+
+
 def test_connections_of_one_address_are_counted_by_their_first_request(lock):
     server = lock({"prefix": "/vod/", "address_connections": 2}, burst="1s")
     token = lock.key.jwt()
