@@ -35,6 +35,15 @@ std::string shown(std::string_view name) {
     return text;
 }
 
+// A whole token where its id belongs: what nobody should send is easy to send.
+bool looks_like_a_token(std::string_view value) {
+    constexpr std::size_t shortest = 60;
+    if (value.size() < shortest) return false;
+    const bool cose = value.starts_with("2D3") || value.starts_with("0oR") || value.starts_with("0YR");
+    return cose || value.find("~hmac=") != std::string_view::npos ||
+           (value.starts_with("eyJ") && std::count(value.begin(), value.end(), '.') == 2);
+}
+
 // What is wrong with a value; "" when nothing is.
 std::string wrong_value(std::string_view value) {
     if (value.empty()) return "it is empty";
@@ -87,6 +96,10 @@ Outcome<void> take_member(Revocation& revocation, std::string_view name, const j
     if (!value.is_string()) return wrong(fmt::format("\"{}\" is not a text", name));
     revocation.kind = *kind;
     revocation.value = view(value.get_string());
+    if (looks_like_a_token(revocation.value))
+        return wrong(
+            "the value is a whole token, not what one says: give its id (jti, cti), which `outpost token "
+            "show` tells");
     if (const std::string what = wrong_value(revocation.value); !what.empty())
         return wrong(fmt::format("\"{}\": {}", name, what));
     return {};

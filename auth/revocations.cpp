@@ -75,6 +75,7 @@ std::optional<Revocation> Revocations::find(const Claims& claims) const {
         for (const std::string& value : device->values)
             if (auto found = find(RevocationKind::device, value)) return found;
     }
+    if (auto found = find(RevocationKind::key, claims.value_of(renewed_from_claim))) return found;
     return claims.key ? find(RevocationKind::key, claims.key->id()) : std::nullopt;
 }
 

@@ -66,6 +66,10 @@ Task<Reply> Site::handle(Request request) {
     co_return reply;
 }
 
+void Site::hide_secrets(http::RequestHead& head, std::string& room) const {
+    if (parts_.admission != nullptr) static_cast<void>(parts_.admission->take(head, room));
+}
+
 // The resource's manifest as this client may see it.
 Task<Reply> Site::viewed(Request request, manifest::ViewOptions view) {
     RequestHead whole = ManifestViews::whole(*request.head);

@@ -30,6 +30,7 @@ class Site final : public Service {
     };
     Site(Parts parts, CorsPolicy cors);
     Task<Reply> handle(Request request) override;
+    void hide_secrets(http::RequestHead& head, std::string& room) const override;
 
   private:
     Task<Reply> viewed(Request request, manifest::ViewOptions view);

@@ -15,6 +15,8 @@ class Service {
     virtual ~Service() = default;
     // Never throws; a failure is a reply. Called in many threads at once.
     virtual Task<Reply> handle(Request request) = 0;
+    // Takes out of a head what no log may hold, when the request is answered without handle().
+    virtual void hide_secrets(http::RequestHead&, std::string&) const {}
 };
 
 }  // namespace outpost::server

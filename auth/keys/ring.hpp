@@ -27,6 +27,8 @@ class KeyRing {
     [[nodiscard]] std::vector<std::shared_ptr<const Key>> all(Algorithm algorithm) const;
     // Whether this very key is still here.
     [[nodiscard]] bool holds(const Key& key) const;
+    // Whether a key of this id is here, whatever its algorithm.
+    [[nodiscard]] bool knows(std::string_view id) const { return by_id_.contains(std::string{id}); }
     // The first that can sign and is valid now; by its id when one is given.
     [[nodiscard]] std::shared_ptr<const Key> signer(std::string_view id, WallTime now) const;
     [[nodiscard]] std::size_t size() const { return keys_.size(); }

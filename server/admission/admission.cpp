@@ -181,7 +181,6 @@ auth::Verdict<auth::RememberedPtr> Admission::verified(const auth::Presented& pr
     if (!claims) return claims.error();
     measures::tokens_verified(presented.format).add();
     auto remembered = memory_.keep(presented.token, hash, std::move(*claims));
-    remembered->keys_version = ring.version;
     if (auto refusal = look_again(*remembered)) return *refusal;
     return remembered;
 }
@@ -190,7 +189,8 @@ auth::Verdict<auth::RememberedPtr> Admission::verified(const auth::Presented& pr
 std::optional<Refusal> Admission::look_again(const auth::Remembered& token) {
     if (token.keys_version.load(std::memory_order_acquire) != keys_.version()) {
         const auto ring = keys_.ring();
-        if (!ring.keys->holds(*token.claims.key)) {
+        const std::string_view first = token.claims.value_of(auth::renewed_from_claim);
+        if (!ring.keys->holds(*token.claims.key) || !(first.empty() || ring.keys->knows(first))) {
             memory_.forget(token);
             return Refusal{Reason::unknown_key, "it has left"};
         }
@@ -318,6 +318,8 @@ std::shared_ptr<const auth::Renewed> Admission::renewal(const Request& request, 
     }
     auth::Claims next = token.claims;
     next.issuer = key->facts().issuer;
+    if (key != token.claims.key && next.find(auth::renewed_from_claim) == nullptr)
+        next.others.push_back({std::string{auth::renewed_from_claim}, {token.claims.key->id()}});
     next.issued = request.now;
     next.not_before.reset();
     next.expires = request.now + rules.lifetime;

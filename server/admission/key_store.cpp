@@ -231,7 +231,7 @@ Outcome<KeyStore::Keys> KeyStore::take(Published& source, std::string_view text)
     if (!set) return set.error();
     warn_of_skipped(*set, source.source.url);
     for (const auto& key : set->keys) {
-        if (auth::is_symmetric(key->algorithm()))
+        if (auth::is_symmetric(key->algorithm()) || key->can_sign())
             return Problem{source.source.url, "it publishes a secret: key " + key->id(),
                            "let its owner replace it"};
     }

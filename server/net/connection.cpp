@@ -194,7 +194,10 @@ Task<void> Connection::refuse(Status status, std::string_view detail) {
     channel_.forgive();
     Reply reply = problem_reply(status, detail);
     reply.close = true;
-    if (exchange_) exchange_->began = steady_now();
+    if (exchange_) {
+        exchange_->began = steady_now();
+        service_.hide_secrets(exchange_->head, exchange_->room);
+    }
     const Sent sent = co_await send_reply(std::move(reply));
     if (sent != Sent::cut) co_await channel_.linger();
 }
