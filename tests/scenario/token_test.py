@@ -26,7 +26,7 @@ def keygen(folder, alg, *words):
 @pytest.mark.parametrize("alg, format", FORMATS)
 def test_what_is_minted_verifies_and_ends(tmp_path, alg, format):
     key = keygen(tmp_path, alg)
-    how = ["--url", URL] if format == "secure-link" else ["--path-prefix", "/vod/film/"]
+    how = ["--url", URL] if format == "secure-link" else ["--path-prefix", "/vod/film/", "--url", URL]
     status, made, errors = token("mint", "--key", key, "--format", format, "--expires", "1h", *how)
     assert status == 0, errors
     assert token("verify", made, "--format", format, "--keys", key, "--url", URL) == (0, "passes", "")
@@ -89,3 +89,19 @@ def test_what_is_wrong_gets_one_line_that_says_what_to_do(tmp_path, words, says)
     key = keygen(tmp_path, "HS256")
     status, out, errors = token(*(word.replace("{key}", str(key)) for word in words))
     assert status != 0 and len(errors.splitlines()) == 1 and says in errors, (out, errors)
+
+
+@pytest.mark.parametrize("alg, format, words, says", [
+    ("HS256", "uri-signing", ["--url", URL], "for which URLs"), ("HS256", "cat", ["--url", URL], "for which URLs"),
+    ("CloudFront", "cloudfront", ["--path-prefix", "/vod/film/"], "needs a host"),
+    ("EdgeAuth", "edge-auth", ["--path-prefix", "/vod/film/", "--url", URL, "--as", "url", "--place", "path"], "--place query")])
+def test_no_token_is_made_for_more_than_was_asked_or_where_it_would_not_work(tmp_path, alg, format, words, says):
+    status, out, errors = token("mint", "--key", keygen(tmp_path, alg), "--format", format, "--expires", "1h", *words)
+    assert status == 1 and not out and says in errors, (out, errors)
+
+
+def test_a_cat_with_a_url_is_for_its_host_alone(tmp_path):
+    key = keygen(tmp_path, "HS256")
+    made = token("mint", "--key", key, "--format", "cat", "--path-prefix", "/vod/film/", "--url", URL, "--expires", "1h")[1]
+    verify = lambda url: token("verify", made, "--format", "cat", "--keys", key, "--url", url)[0]
+    assert (verify(URL), verify(URL.replace("edge.", "evil."))) == (0, 1)

@@ -79,14 +79,23 @@ Outcome<auth::UriRule> rule_of_prefix(const Words& words, auth::Format format) {
             auth::TextRule prefix;
             prefix.kind = auth::TextRule::Kind::prefix;
             prefix.text = words.path_prefix;
+            if (const auto uri = parse_uri(words.url)) {
+                auth::TextRule host;
+                host.text = uri->host;
+                return auth::UriRule{auth::ComponentRules{
+                    {{auth::UriComponent::host, {host}}, {auth::UriComponent::path, {prefix}}}}};
+            }
             return auth::UriRule{auth::ComponentRules{{{auth::UriComponent::path, {prefix}}}}};
         }
         case auth::Format::edge_auth: return auth::UriRule{auth::WildcardPath{words.path_prefix + "*"}};
         case auth::Format::cloudfront:
         case auth::Format::secure_link: break;
     }
-    return auth::UriRule{
-        auth::WildcardUri{(origin.empty() ? "http*://*" : origin) + words.path_prefix + "*"}};
+    // A star before the path would take what stands in a query for it.
+    if (origin.empty())
+        return Problem{"--path-prefix", "needs a host in this format",
+                       "give --url with the scheme and the host"};
+    return auth::UriRule{auth::WildcardUri{origin + words.path_prefix + "*"}};
 }
 
 Outcome<void> add_uris(const Words& words, auth::Claims& claims) {
@@ -103,6 +112,11 @@ Outcome<void> add_uris(const Words& words, auth::Claims& claims) {
     }
     if (!words.exact.empty()) claims.uris.emplace_back(auth::ExactUri{words.exact});
     for (const std::string& acl : words.acl) claims.uris.emplace_back(auth::WildcardPath{acl});
+    const bool says_all_itself =
+        claims.format == auth::Format::uri_signing || claims.format == auth::Format::cat;
+    if (claims.uris.empty() && says_all_itself)
+        return Problem{"mint", "it is not said for which URLs, and a token for all of them is seldom meant",
+                       "give --path-prefix (/ is every path), --regex or --exact"};
     return {};
 }
 
@@ -202,6 +216,9 @@ Outcome<std::string> written_as(const Words& words, auth::Format format, const s
     if (words.place == "path") {
         if (query.empty())
             return Problem{"--place path", "this format sits in the query", "write --place query"};
+        if (token.find('/') != std::string::npos)
+            return Problem{"--place path", "this token holds a slash, which a segment can't",
+                           "write --place query"};
         return fmt::format("{}/{}={}{}", origin, query, token, uri->target());
     }
     return fmt::format("{}{}{}{}{}{}", origin, uri->target(), uri->query ? "&" : "?", query,
