@@ -93,7 +93,7 @@ struct Claims {
 inline constexpr std::string_view max_height_claim = "max_height";        // lines
 inline constexpr std::string_view max_bandwidth_claim = "max_bandwidth";  // bits per second
 
-// A token that was renewed with another key than its first says that one's id: it ends with it.
+// A token that was renewed with another key than its first says their ids: it ends with any of them.
 inline constexpr std::string_view renewed_from_claim = "renewed_from";
 
 // Bounds on what a token may hold; past them it is malformed.

@@ -75,7 +75,10 @@ std::optional<Revocation> Revocations::find(const Claims& claims) const {
         for (const std::string& value : device->values)
             if (auto found = find(RevocationKind::device, value)) return found;
     }
-    if (auto found = find(RevocationKind::key, claims.value_of(renewed_from_claim))) return found;
+    if (const Claim* before = claims.find(renewed_from_claim)) {
+        for (const std::string& key : before->values)
+            if (auto found = find(RevocationKind::key, key)) return found;
+    }
     return claims.key ? find(RevocationKind::key, claims.key->id()) : std::nullopt;
 }
 

@@ -65,6 +65,17 @@ std::string loosely_read(std::string_view path) {
     return out;
 }
 
+// Every key that a token comes from is kept, beside whatever its maker said: who stole one could say another.
+void note_origin(auth::Claims& claims, const std::string& key) {
+    for (auth::Claim& claim : claims.others) {
+        if (claim.name != auth::renewed_from_claim) continue;
+        if (std::find(claim.values.begin(), claim.values.end(), key) == claim.values.end())
+            claim.values.push_back(key);
+        return;
+    }
+    claims.others.push_back({std::string{auth::renewed_from_claim}, {key}});
+}
+
 bool is_manifest(std::string_view path) { return path.ends_with(".m3u8") || path.ends_with(".mpd"); }
 
 }  // namespace
@@ -189,8 +200,11 @@ auth::Verdict<auth::RememberedPtr> Admission::verified(const auth::Presented& pr
 std::optional<Refusal> Admission::look_again(const auth::Remembered& token) {
     if (token.keys_version.load(std::memory_order_acquire) != keys_.version()) {
         const auto ring = keys_.ring();
-        const std::string_view first = token.claims.value_of(auth::renewed_from_claim);
-        if (!ring.keys->holds(*token.claims.key) || !(first.empty() || ring.keys->knows(first))) {
+        const auth::Claim* before = token.claims.find(auth::renewed_from_claim);
+        const auto knows = [&ring](const std::string& id) { return ring.keys->knows(id); };
+        const bool all_known =
+            before == nullptr || std::all_of(before->values.begin(), before->values.end(), knows);
+        if (!ring.keys->holds(*token.claims.key) || !all_known) {
             memory_.forget(token);
             return Refusal{Reason::unknown_key, "it has left"};
         }
@@ -288,6 +302,9 @@ std::optional<manifest::ViewOptions> Admission::view_of(const Request& request, 
     if (pass.token && pass.presented.place == auth::Place::query) {
         view.query_name = auth::query_name(pass.presented.format);
         if (!view.query_name.empty()) view.query = pass.rule->query;
+        // An MPD has no variables: there the token itself must stand.
+        if (view.query == manifest::ViewOptions::Query::define && !request.path.ends_with(".m3u8"))
+            view.query = manifest::ViewOptions::Query::append;
         if (view.query == manifest::ViewOptions::Query::append) {
             const auto next =
                 pass.token->claims.renewal.by == auth::Renewal::By::query ? renewal(request, pass) : nullptr;
@@ -318,8 +335,7 @@ std::shared_ptr<const auth::Renewed> Admission::renewal(const Request& request, 
     }
     auth::Claims next = token.claims;
     next.issuer = key->facts().issuer;
-    if (key != token.claims.key && next.find(auth::renewed_from_claim) == nullptr)
-        next.others.push_back({std::string{auth::renewed_from_claim}, {token.claims.key->id()}});
+    if (key->id() != token.claims.key->id()) note_origin(next, token.claims.key->id());
     next.issued = request.now;
     next.not_before.reset();
     next.expires = request.now + rules.lifetime;

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from harness import Film, until
+from purging import command
 from tokens import Key, auth_toml, cookie, in_path, in_query
 
 MULTIVARIANT, MPD = "/vod/film/index.m3u8", "/vod/film/index.mpd"
@@ -230,3 +231,25 @@ def test_a_film_longer_than_its_token_plays_to_its_end(site):
             if fresh:
                 jar = [cookie(fresh[0])]
             time.sleep(0.2)  # a player's pace
+
+
+@pytest.mark.parametrize("how", ["revoked", "removed"])
+def test_what_was_renewed_ends_with_its_first_key_whatever_that_one_said(site, tmp_path, how):
+    """Who stole a key writes what he likes into his tokens, such as where they come from."""
+    server = site(renewal_key="edge")
+    Key(tmp_path / "keys", "edge"), Key(tmp_path / "keys", "other")
+    until(lambda: server.metrics()["outpost_keys"] == 3, "the keys are read")
+    stolen = site.key.jwt(expires=60, cdnistt=1, cdniets=600, renewed_from="other")
+    fresh, _ = renewed(server.get(in_path(stolen, MULTIVARIANT)))
+    assert server.get(MULTIVARIANT, cookie(fresh)).status == 200
+    if how == "revoked":
+        assert command("token", "revoke", "--key", "k1", "--admin", f"http://127.0.0.1:{server.admin_port}")[0] == 0
+    else:
+        site.key.remove()
+    until(lambda: server.get(MULTIVARIANT, cookie(fresh)).status == 403, "it has ended")
+
+
+def test_an_mpd_carries_the_token_where_playlists_only_define_it(site):
+    server = site(rule={"query_tokens": "define"})
+    token = site.key.jwt()
+    assert f"URISigningPackage={token}" in server.get(in_query(token, MPD)).body.decode()
