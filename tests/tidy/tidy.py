@@ -19,6 +19,7 @@ LAYERS = {
     "programme": {"base", "manifest", "media", "cdn"},
     "fleet": {"base", "manifest", "media", "cdn"},
     "server": {"base", "config", "auth", "manifest", "cdn/policy", "media", "cdn", "programme", "fleet"},
+    "bench": {"base", "config", "auth", "manifest", "media"},
 }
 
 # What may appear only behind certain doors: pattern, where it may, why.

@@ -1,0 +1,47 @@
+// A film as a simulated box knows it, from HLS or DASH: media, their renditions, their segments with URLs.
+// Made from the manifests' texts by our own readers. Thread rule: immutable once made; boxes share it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/units.hpp"
+
+namespace outpost::bench {
+
+using Nanoseconds = std::chrono::nanoseconds;
+
+struct Piece {
+    std::string url;  // absolute
+    std::optional<ByteRange> range;
+    Nanoseconds duration{0};
+};
+
+struct Rendition {
+    BitRate bit_rate;
+    std::uint32_t height = 0;
+    std::string playlist;  // HLS: its media playlist's URL, to be read before `init` and `segments` are known
+    std::optional<Piece> init;
+    std::vector<Piece> segments;
+};
+
+struct Medium {
+    bool video = false;
+    std::vector<Rendition> renditions;  // by rising bit rate, never empty
+};
+
+struct Title {
+    std::vector<Medium> media;  // video first; audio, one, where it is apart. Text is not fetched.
+};
+
+// From a multivariant playlist, a media playlist alone, or an MPD. `url` is where the text came from.
+Outcome<Title> read_title(std::string_view text, const std::string& url);
+// What a media playlist says: a rendition's init and segments.
+Outcome<Rendition> read_rendition(std::string_view text, const std::string& url);
+
+}  // namespace outpost::bench

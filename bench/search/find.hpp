@@ -1,0 +1,44 @@
+// The largest load that holds an objective, by doubling until it does not and halving the gap after, each
+// decision taken from repeated trials because a trial near the limit is a coin. Pure: the trial is a
+// function. Thread rule: pure.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/measure/recording.hpp"
+#include "bench/scenario/scenario.hpp"
+
+namespace outpost::bench {
+
+struct Judgement {
+    bool holds = false;
+    std::string why;  // "p99 of a segment's time is 0.62 of its duration, more than 0.50"
+};
+Judgement judge(const Recording& recording, const Objective& objective);
+
+struct Trial {
+    double load = 0;
+    Judgement judgement;
+};
+
+struct FindOptions {
+    double first = 16, most = 1e6;
+    double precision = 0.03;  // stops when the gap is this part of the load
+    unsigned repeats = 3;     // at most, of trials on one load; the majority decides
+};
+
+struct Found {
+    double sustained = 0;  // the largest load that held; 0: not even the first
+    double refused = 0;    // the smallest that did not; 0: none up to `most`
+    double low = 0,
+           high = 0;  // beside it: the largest load without a failed trial, the smallest without a good one
+    std::vector<Trial> trials;  // all, in order
+};
+// `trial` runs one load and judges it; nothing when it was called off.
+std::optional<Found> find_limit(const FindOptions& options,
+                                const std::function<std::optional<Judgement>(double load)>& trial);
+
+}  // namespace outpost::bench
