@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <boost/asio/associated_executor.hpp>
@@ -32,6 +33,24 @@ using Executor = Loop::executor_type;
 template <class T>
 using Task = asio::awaitable<T, Executor>;
 inline constexpr asio::use_awaitable_t<Executor> use_task;
+
+// A value that is there already, or a coroutine that brings it: what is usually there costs no coroutine.
+//   Eventual<Reply> coming = handle(request);
+//   Reply reply = coming.ready() ? coming.take() : Reply{};
+//   if (…) reply = co_await coming.task();
+template <class T>
+class Eventual {
+  public:
+    Eventual(T value) : value_{std::move(value)} {}     // NOLINT: both are what it is made from
+    Eventual(Task<T> task) : task_{std::move(task)} {}  // NOLINT
+    [[nodiscard]] bool ready() const { return value_.has_value(); }
+    [[nodiscard]] T take() { return std::move(*value_); }             // once, when it is ready
+    [[nodiscard]] Task<T> task() { return std::move(*task_); }        // once, when it is not
+
+  private:
+    std::optional<T> value_;
+    std::optional<Task<T>> task_;
+};
 
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, Executor>;

@@ -1,6 +1,7 @@
 #include "base/clock.hpp"
 
 #include <array>
+#include <ctime>
 
 #include <fmt/format.h>
 
@@ -20,6 +21,12 @@ Parts parts_of(WallTime time) {
     return {std::chrono::year_month_day{day}, std::chrono::weekday{day}, std::chrono::hh_mm_ss{time - day}};
 }
 
+std::chrono::nanoseconds time_of(clockid_t clock) {
+    timespec time{};
+    ::clock_gettime(clock, &time);  // of these clocks it can't fail
+    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
+
 // Digits where the shape has 0, and its own characters elsewhere.
 bool has_shape(std::string_view text, std::string_view shape) {
     if (text.size() != shape.size()) return false;
@@ -37,6 +44,13 @@ WallTime wall_now() {
 }
 
 SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
+
+WallTime wall_tick() {
+    return std::chrono::time_point_cast<std::chrono::milliseconds>(
+        WallTime::clock::time_point{time_of(CLOCK_REALTIME_COARSE)});
+}
+
+SteadyTime steady_tick() { return SteadyTime{time_of(CLOCK_MONOTONIC_COARSE)}; }
 
 std::string http_date(WallTime time) {
     static constexpr std::array<const char*, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};

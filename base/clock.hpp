@@ -14,6 +14,10 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 WallTime wall_now();
 SteadyTime steady_now();
+// The same as of the kernel's last tick, up to 10 ms ago, at a quarter of the cost: for deadlines, which are
+// looked at a few times a second, and for what is told in seconds.
+WallTime wall_tick();
+SteadyTime steady_tick();
 
 // "Sun, 06 Nov 1994 08:49:37 GMT" (IMF-fixdate, RFC 9110 section 5.6.7).
 std::string http_date(WallTime time);

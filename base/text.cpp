@@ -1,6 +1,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -120,9 +121,42 @@ std::string encode_path_segment(std::string_view segment) {
     return out;
 }
 
+void append_number(std::string& out, std::uint64_t value) {
+    std::array<char, 20> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    out.append(digits.data(), end);
+}
+
+void append_number(std::string& out, std::int64_t value) {
+    if (value < 0) out += '-';
+    const auto magnitude = static_cast<std::uint64_t>(value);
+    append_number(out, value < 0 ? 0 - magnitude : magnitude);
+}
+
+namespace {
+
+// What stands in a JSON string as it is.
+constexpr std::array<bool, 256> plain_in_json = [] {
+    std::array<bool, 256> plain{};
+    for (std::size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
+    return plain;
+}();
+
+std::size_t plain_run(std::string_view text) {
+    std::size_t size = 0;
+    while (size < text.size() && plain_in_json[static_cast<unsigned char>(text[size])]) ++size;
+    return size;
+}
+
+}  // namespace
+
 void append_json(std::string& out, std::string_view text) {
     out += '"';
-    while (!text.empty()) {
+    while (true) {
+        const std::size_t plain = plain_run(text);
+        out.append(text.substr(0, plain));
+        text.remove_prefix(plain);
+        if (text.empty()) break;
         const std::size_t length = utf8_length(text);
         const char c = text.front();
         if (length == 0) {

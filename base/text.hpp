@@ -25,6 +25,10 @@ std::optional<std::string> decode_path(std::string_view path);
 // Escapes all that a path segment must not hold bare.
 std::string encode_path_segment(std::string_view segment);
 
+// In decimal. Cheaper than any formatting: for texts that are made for each reply.
+void append_number(std::string& out, std::uint64_t value);
+void append_number(std::string& out, std::int64_t value);
+
 // Quotes and escapes as a JSON string; bytes that are not UTF-8 become U+FFFD, so that any log line stays
 // JSON.
 void append_json(std::string& out, std::string_view text);

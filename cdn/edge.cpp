@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/uri.hpp"
+#include "cdn/fill/object_reader.hpp"
 #include "cdn/measures.hpp"
 #include "cdn/policy/combine.hpp"
 #include "cdn/policy/invalidation.hpp"
@@ -33,7 +34,9 @@ bool is_for(const Object& object, const Request& request) {
 bool is_odd(const Request& request) {
     if (!request.body.empty()) return true;
     std::string room;
-    for (const std::string_view token : split(http::join_fields(request.fields, "Connection", room), ',')) {
+    const std::string_view connection = http::join_fields(request.fields, "Connection", room);
+    if (connection.empty() || iequals(connection, "keep-alive")) return false;
+    for (const std::string_view token : split(connection, ',')) {
         const std::string_view name = trim_blanks(token);
         const bool usual = name.empty() || iequals(name, "close") || iequals(name, "keep-alive") ||
                            iequals(name, "te") || iequals(name, "upgrade") ||
@@ -73,28 +76,60 @@ const Route& Edge::route_for(const Request& request) const {
     return options_.routes.back();
 }
 
-Task<Reply> Edge::handle(Request request) {
+Eventual<Reply> Edge::handle(Request request) {
     const Route& route = route_for(request);
-    Visit visit{request,
-                route,
-                policy::request_facts(request.method, request.fields),
-                {},
-                {},
-                nullptr,
-                steady_now() + options_.wait};
+    request.path = {};
+    Visit visit{request, route, policy::request_facts(request.method, request.fields), {}, {}, nullptr,
+                steady_tick() + options_.wait};
     visit.key =
         policy::cache_key(request.scheme, request.host, request.raw_path, request.raw_query, route.key);
     visit.hash = key_hash(visit.key);
     const policy::CdnLoop loop = policy::parse_cdn_loop(request.fields, options_.identity.name);
     if (loop.ours > 0 || loop.hops > most_hops) {
-        co_return refusal(visit, 508, {}, "This request has been here before.");
+        return refusal(visit, 508, {}, "This request has been here before.");
     }
-    Reply reply = co_await serve(visit);
+    auto reply = hit(visit);
+    if (!reply) return serve(std::move(visit));
+    if (prefetch_) look_ahead(visit, *reply);
+    return std::move(*reply);
+}
+
+// What is stored, fresh and readable without a wait, as most requests find it. Nothing: serve() knows more.
+std::optional<Reply> Edge::hit(Visit& visit) {
+    const bool reads = visit.facts.is_get || visit.facts.is_head;
+    if (!reads || visit.route.mode == RouteMode::bypass || is_odd(visit.request)) return std::nullopt;
+    visit.entry = cache_.find(visit.hash, visit.key);
+    if (!visit.entry || !visit.entry->ready()) return std::nullopt;
+    const std::shared_ptr<Object> object = visit.entry->select(visit.request.fields).object;
+    if (!object || !object->whole()) return std::nullopt;
+    const HeadPtr head = object->head();
+    const auto decision =
+        policy::decide_reuse(visit.facts, head->stored(), visit.route.rules, visit.request.now);
+    if (decision.verdict != policy::Reuse::fresh) return std::nullopt;
+    Draft made = draft(visit, *object, *head);
+    if (made.has_body) {
+        if (auto body = object->small_body()) {
+            made.reply.body = Body::of(std::move(body)).slice(made.range);
+        } else {
+            auto reader = reader_of(visit, object, made.range);
+            if (!reader->begun()) return std::nullopt;
+            made.reply.body = Body::of(std::move(reader), made.size);
+        }
+    }
+    object->disk_use.mark_hit();
+    Told told;
+    told.how = object->in_memory() ? Answered::hit_memory : Answered::hit_disk;
+    tell(made.reply, visit, *head, told);
+    return std::move(made.reply);
+}
+
+Task<Reply> Edge::serve(Visit visit) {
+    Reply reply = co_await serve_from(visit);
     if (prefetch_) look_ahead(visit, reply);
     co_return reply;
 }
 
-Task<Reply> Edge::serve(Visit& visit) {
+Task<Reply> Edge::serve_from(Visit& visit) {
     if (!visit.facts.is_get && !visit.facts.is_head) {
         co_return co_await pass(visit, policy::Forward::method);
     }
@@ -105,7 +140,6 @@ Task<Reply> Edge::serve(Visit& visit) {
         co_return co_await pass(visit, policy::Forward::bypass);
     }
     if (is_odd(visit.request)) co_return co_await pass(visit, policy::Forward::bypass);
-    visit.entry = cache_.find(visit.hash, visit.key);
     if (!visit.entry || !visit.entry->ready()) {
         policy::FreshnessRules rules = visit.route.rules;
         std::string key = visit.key;

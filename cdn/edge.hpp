@@ -18,6 +18,8 @@
 
 namespace outpost::cdn {
 
+class ObjectReader;
+
 enum class AfterWait { refuse, fetch };
 
 struct EdgeOptions {
@@ -56,8 +58,8 @@ class Edge {
   public:
     Edge(EdgeOptions options, Cache& cache, Filler& filler);
 
-    // Never throws; what goes wrong is a reply.
-    Task<Reply> handle(Request request);
+    // Never throws; what goes wrong is a reply. A hit is there at once.
+    Eventual<Reply> handle(Request request);
 
     // The key under which a URL is kept, for purging.
     [[nodiscard]] std::optional<std::string> key_of(std::string_view url) const;
@@ -65,7 +67,7 @@ class Edge {
   private:
     // What is known of a request while it is answered.
     struct Visit {
-        const Request& request;
+        Request request;
         const Route& route;
         policy::RequestFacts facts;
         std::string key;
@@ -85,7 +87,9 @@ class Edge {
 
     [[nodiscard]] const Route& route_for(const Request& request) const;
     [[nodiscard]] AskPtr ask_for(const Visit& visit) const;
-    Task<Reply> serve(Visit& visit);
+    std::optional<Reply> hit(Visit& visit);
+    Task<Reply> serve(Visit visit);
+    Task<Reply> serve_from(Visit& visit);
     Task<std::optional<Reply>> attempt(Visit& visit);
     Task<std::optional<Reply>> ask_origin(Visit& visit, std::shared_ptr<Object> stale, policy::Forward why);
     Task<std::optional<Reply>> landed(Visit& visit, Landing landing, std::shared_ptr<Object> stale,
@@ -93,6 +97,17 @@ class Edge {
     void validate_behind(const Visit& visit, const std::shared_ptr<Object>& object);
     [[nodiscard]] bool may_serve_stale(const Visit& visit, const Object& object) const;
 
+    // A reply but for its body, which is to be `range` of the object unless the reply has none.
+    struct Draft {
+        Reply reply;
+        ByteRange range;
+        bool has_body = false;
+        std::optional<std::uint64_t> size;  // of the body; nothing while nobody knows
+    };
+    [[nodiscard]] Draft draft(const Visit& visit, const Object& object, const Head& head) const;
+    [[nodiscard]] std::unique_ptr<ObjectReader> reader_of(const Visit& visit,
+                                                          const std::shared_ptr<Object>& object,
+                                                          ByteRange range) const;
     // Nothing: the object could not be read, and no byte of it has been sent.
     Task<std::optional<Reply>> from_object(Visit& visit, std::shared_ptr<Object> object, Told told);
     void tell(Reply& reply, const Visit& visit, const Head& head, const Told& told) const;

@@ -14,6 +14,9 @@
 namespace outpost::cdn {
 namespace {
 
+// Age, Via, Cache-Status and what the server adds, so that the lines are allocated once.
+constexpr std::size_t room_for_ours = 640;
+
 void add(std::string& lines, std::string_view name, std::string_view value) {
     lines.append(name).append(": ").append(value).append("\r\n");
 }
@@ -85,37 +88,37 @@ void Edge::tell(Reply& reply, const Visit& visit, const Head& head, const Told& 
     status.collapsed = told.collapsed;
     status.ttl = std::chrono::floor<Seconds>(head.lifetime - age);
     status.detail = told.detail;
-    add(reply.lines, "Age", std::to_string(std::chrono::floor<Seconds>(age).count()));
+    append_number(reply.lines += "Age: ", std::int64_t{std::chrono::floor<Seconds>(age).count()});
+    reply.lines += "\r\n";
     reply.lines += via_line_;
     add(reply.lines, "Cache-Status", policy::cache_status(status));
     reply.how = told.how;
     counter_of(told.how).add();
 }
 
-Task<std::optional<Reply>> Edge::from_object(Visit& visit, std::shared_ptr<Object> object, Told told) {
-    const HeadPtr head = object->head();
-    // Who fetched it is the first viewer; a hit is another.
-    if (told.how != Answered::miss) object->disk_use.mark_hit();
+Edge::Draft Edge::draft(const Visit& visit, const Object& object, const Head& head) const {
     const auto field = [&](std::string_view name) { return http::find_field(visit.request.fields, name); };
     std::string match_room, none_match_room;
-    const policy::Conditions conditions{
-        http::join_fields(visit.request.fields, "If-Match", match_room),
-        http::join_fields(visit.request.fields, "If-None-Match", none_match_room), field("If-Modified-Since"),
-        field("If-Unmodified-Since"), field("If-Range")};
-    const policy::Validators validators{head->facts.etag, head->facts.last_modified};
-    Reply reply;
-    reply.status = head->facts.status;
+    policy::Conditions conditions;
+    if (visit.facts.has_conditions) {
+        conditions = {http::join_fields(visit.request.fields, "If-Match", match_room),
+                      http::join_fields(visit.request.fields, "If-None-Match", none_match_room),
+                      field("If-Modified-Since"), field("If-Unmodified-Since"), field("If-Range")};
+    }
+    const policy::Validators validators{head.facts.etag, head.facts.last_modified};
+    Draft made;
+    Reply& reply = made.reply;
+    reply.status = head.facts.status;
     const bool ok = reply.status == 200;
-    const auto length = object->length();
+    const auto length = object.length();
     const auto verdict = ok ? policy::evaluate(conditions, validators) : policy::Precondition::proceed;
     policy::RangeDecision range;
     if (ok && length && visit.facts.is_get && policy::range_applies(conditions, validators))
         range = policy::decide_range(field("Range"), *length);
     if (verdict == policy::Precondition::not_modified) {
         reply.status = 304;
-        reply.lines = lines_of_304(*head);
-        tell(reply, visit, *head, told);
-        co_return reply;
+        reply.lines = lines_of_304(head);
+        return made;
     }
     if (verdict == policy::Precondition::failed || range.verdict == policy::RangeVerdict::unsatisfiable) {
         // About this request only: nothing of it is for caches further down.
@@ -124,40 +127,54 @@ Task<std::optional<Reply>> Edge::from_object(Visit& visit, std::shared_ptr<Objec
         add(reply.lines, "Cache-Control", "no-store");
         if (reply.status == 416)
             add(reply.lines, "Content-Range", policy::content_range_unsatisfied(*length));
-        tell(reply, visit, *head, told);
-        co_return reply;
+        return made;
     }
-    reply.lines = head->lines;
-    if (ok && length && !head->fields.has("Accept-Ranges")) add(reply.lines, "Accept-Ranges", "bytes");
+    reply.lines.reserve(head.lines.size() + room_for_ours);
+    reply.lines += head.lines;
+    if (ok && length && !head.accepts_ranges) reply.lines += "Accept-Ranges: bytes\r\n";
+    made.range = {0, length.value_or(UINT64_MAX)};
     if (range.verdict == policy::RangeVerdict::part) {
         reply.status = 206;
+        made.range = range.range;
         add(reply.lines, "Content-Range", policy::content_range(range.range, *length));
-    } else {
-        range.range = {0, length.value_or(UINT64_MAX)};
     }
-    if (visit.facts.is_head) {
+    if (length) made.size = made.range.length;
+    made.has_body = !visit.facts.is_head;
+    if (!made.has_body) {
         reply.length = length;
         if (!length) reply.body = Body::of_unknown_size();
-    } else if (auto body = object->small_body()) {
-        reply.body = Body::of(std::move(body));
-        if (reply.status == 206) reply.body = reply.body.slice(range.range);
-    } else {
-        auto reader =
-            std::make_unique<ObjectReader>(filler_, visit.entry, object, ask_for(visit),
-                                           visit.request.presence, range.range.offset, range.range.end());
-        const bool in_part = !told.forward && object->has_gaps(range.range.offset, range.range.end());
-        const auto error = co_await reader->begin();
-        if (error) co_return unreadable(visit, object, error);
-        if (in_part || (reader->asked() && !told.forward)) {
-            told.forward = policy::Forward::partial;
-            told.how = Answered::partial;
-        }
-        std::optional<std::uint64_t> size;
-        if (length) size = range.range.length;
-        reply.body = Body::of(std::move(reader), size);
     }
-    tell(reply, visit, *head, told);
-    co_return reply;
+    return made;
+}
+
+std::unique_ptr<ObjectReader> Edge::reader_of(const Visit& visit, const std::shared_ptr<Object>& object,
+                                              ByteRange range) const {
+    Question question{visit.request, visit.route, visit.hash, options_.identity};
+    return std::make_unique<ObjectReader>(filler_, visit.entry, object, question, range.offset, range.end());
+}
+
+Task<std::optional<Reply>> Edge::from_object(Visit& visit, std::shared_ptr<Object> object, Told told) {
+    const HeadPtr head = object->head();
+    // Who fetched it is the first viewer; a hit is another.
+    if (told.how != Answered::miss) object->disk_use.mark_hit();
+    Draft made = draft(visit, *object, *head);
+    if (made.has_body) {
+        if (auto body = object->small_body()) {
+            made.reply.body = Body::of(std::move(body)).slice(made.range);
+        } else {
+            auto reader = reader_of(visit, object, made.range);
+            const bool in_part = !told.forward && object->has_gaps(made.range.offset, made.range.end());
+            const auto error = co_await reader->begin();
+            if (error) co_return unreadable(visit, object, error);
+            if (in_part || (reader->asked() && !told.forward)) {
+                told.forward = policy::Forward::partial;
+                told.how = Answered::partial;
+            }
+            made.reply.body = Body::of(std::move(reader), made.size);
+        }
+    }
+    tell(made.reply, visit, *head, told);
+    co_return std::move(made.reply);
 }
 
 // Not a byte has been sent. Nothing: it is to be asked for anew.

@@ -23,14 +23,30 @@ void append_member(std::string& out, std::string_view name, std::string_view val
     append_json(out, value);
 }
 
+// A moment has as many lines as replies: its text is made once.
+std::string_view time_text(WallTime time) {
+    thread_local WallTime made_for;
+    thread_local std::string text;
+    if (text.empty() || made_for != time) {
+        made_for = time;
+        text = iso_time(time);
+    }
+    return text;
+}
+
 void append_json_line(std::string& out, const AccessRecord& r) {
-    fmt::format_to(std::back_inserter(out), R"({{"time":"{}","client":"{}","method":)", iso_time(r.time),
-                   r.client);
+    out.append(R"({"time":")").append(time_text(r.time)).append(R"(","client":")").append(r.client);
+    out += R"(","method":)";
     append_json(out, r.method);
     append_member(out, "path", r.path);
-    fmt::format_to(std::back_inserter(out),
-                   R"(,"protocol":"HTTP/1.{}","tls":{},"status":{},"bytes":{},"duration_us":{})",
-                   r.minor_version, r.tls, r.status, r.bytes, r.duration.count());
+    out += R"(,"protocol":"HTTP/1.)";
+    append_number(out, std::int64_t{r.minor_version});
+    out += r.tls ? R"(","tls":true,"status":)" : R"(","tls":false,"status":)";
+    append_number(out, std::int64_t{r.status});
+    out += R"(,"bytes":)";
+    append_number(out, r.bytes);
+    out += R"(,"duration_us":)";
+    append_number(out, std::int64_t{r.duration.count()});
     if (!r.complete) out += R"(,"complete":false)";
     if (!r.cache.empty()) out.append(R"(,"cache":")").append(r.cache).append("\"");
     if (!r.refused.empty()) out.append(R"(,"refused":")").append(r.refused).append("\"");

@@ -59,7 +59,7 @@ std::span<const Admin::Route> Admin::routes() {
     return all;
 }
 
-Task<Reply> Admin::handle(Request request) {
+Task<Reply> Admin::answer_to(Request request) {
     auto path = clean_path(request.head->path);
     if (!path) co_return unclean_path();
     request.path = std::move(*path);

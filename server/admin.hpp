@@ -36,9 +36,10 @@ class Admin final : public Service {
           auth_{auth},
           accounts_{std::move(accounts)},
           audit_{audit} {}
-    Task<Reply> handle(Request request) override;
+    Eventual<Reply> handle(Request request) override { return answer_to(std::move(request)); }
 
   private:
+    Task<Reply> answer_to(Request request);
     // With constructors: g++ 12 miscompiles aggregates that coroutines make as they return.
     struct Answer {
         explicit Answer(Reply r, std::string w = {}) : reply{std::move(r)}, what{std::move(w)} {}

@@ -28,42 +28,49 @@ Reply not_here(Method method) {
 
 }  // namespace
 
-Site::Site(Parts parts, CorsPolicy cors)
-    : parts_{parts},
-      cors_{std::move(cors)},
-      every_origin_{std::find(cors_.origins.begin(), cors_.origins.end(), "*") != cors_.origins.end()} {}
+Site::Site(Parts parts, CorsPolicy cors) : parts_{parts}, cors_{std::move(cors)} {
+    if (std::find(cors_.origins.begin(), cors_.origins.end(), "*") == cors_.origins.end()) return;
+    Headers open;
+    open.add("Access-Control-Allow-Origin", "*");
+    open.add("Access-Control-Expose-Headers", exposed_headers);
+    open_lines_ = open.text();
+}
 
-Task<Reply> Site::handle(Request request) {
+Eventual<Reply> Site::handle(Request request) {
     RequestHead& head = *request.head;
     Admission* const admission = parts_.admission;
     // Nothing behind this line sees a token: not the routes, not the log, not the cache, not an origin.
     auth::Taken taken;
     if (admission != nullptr) taken = admission->take(head, *request.room);
     auto path = clean_path(head.path);
-    if (!path) co_return unclean_path();
+    if (!path) return unclean_path();
     request.path = std::move(*path);
-    if (head.method == Method::options) co_return preflight(head);
-    Reply reply;
-    if (admission == nullptr) {
-        reply = co_await resource(std::move(request));
-    } else {
+    if (head.method == Method::options) return preflight(head);
+    Request facts = request.without_path();
+    Pass pass;
+    std::optional<manifest::ViewOptions> view;
+    if (admission != nullptr) {
         auto decision = admission->admit(request, taken);
-        if (auto* refused = std::get_if<Reply>(&decision)) {
-            reply = std::move(*refused);
-        } else {
-            const Admission::Pass& pass = std::get<Admission::Pass>(decision);
-            const Request facts = request.without_path();
-            const auto view = admission->view_of(request, pass);
-            if (view) {
-                reply = co_await viewed(std::move(request), *view);
-            } else {
-                reply = co_await resource(std::move(request));
-            }
-            admission->finish(facts, pass, reply);
-        }
+        if (auto* refused = std::get_if<Reply>(&decision)) return finished(facts, {}, std::move(*refused));
+        pass = std::move(std::get<Admission::Pass>(decision));
+        view = admission->view_of(request, *pass);
     }
-    allow_origin(head, reply.headers);
-    co_return reply;
+    Eventual<Reply> reply = view ? Eventual<Reply>{viewed(std::move(request), std::move(*view))}
+                                 : resource(std::move(request));
+    if (reply.ready()) return finished(facts, pass, reply.take());
+    return finish_later(std::move(facts), std::move(pass), reply.task());
+}
+
+Task<Reply> Site::finish_later(Request request, Pass pass, Task<Reply> coming) const {
+    Reply reply = co_await std::move(coming);
+    co_return finished(request, pass, std::move(reply));
+}
+
+// What every reply has in common.
+Reply Site::finished(const Request& request, const Pass& pass, Reply reply) const {
+    if (pass) parts_.admission->finish(request, *pass, reply);
+    allow_origin(*request.head, reply.headers);
+    return reply;
 }
 
 void Site::hide_secrets(http::RequestHead& head, std::string& room) const {
@@ -75,42 +82,45 @@ Task<Reply> Site::viewed(Request request, manifest::ViewOptions view) {
     RequestHead whole = ManifestViews::whole(*request.head);
     Request onward = request;
     onward.head = &whole;
-    Reply reply = co_await resource(std::move(onward));
+    Eventual<Reply> coming = resource(std::move(onward));
+    Reply reply;
+    if (coming.ready()) {
+        reply = coming.take();
+    } else {
+        reply = co_await coming.task();
+    }
     co_return co_await parts_.views->show(std::move(request), std::move(reply), std::move(view));
 }
 
 // route → resource. What the node has itself is not asked of origins.
-Task<Reply> Site::resource(Request request) {
+Eventual<Reply> Site::resource(Request request) {
     const Method method = request.head->method;
     const bool reads = method == Method::get || method == Method::head;
     if (parts_.library != nullptr && request.path.starts_with(library_prefix)) {
-        if (!reads) co_return not_here(method);
+        if (!reads) return not_here(method);
         request.path.erase(0, library_prefix.size());
-        co_return co_await parts_.library->handle(std::move(request));
+        return parts_.library->handle(std::move(request));
     }
     if (parts_.pages != nullptr && reads) {
-        if (auto page = parts_.pages->find(request)) co_return std::move(*page);
+        if (auto page = parts_.pages->find(request)) return std::move(*page);
     }
     // TRACE would show a client what the edge says to origins; CONNECT is for proxies of another kind.
     const bool passes = method != Method::trace && method != Method::connect;
     if (parts_.edge != nullptr && passes) {
-        co_return co_await parts_.edge->handle(std::move(request));
+        return parts_.edge->handle(std::move(request));
     }
-    if (!reads) co_return not_here(method);
-    co_return problem_reply(Status::not_found, "Nothing is served under this path.");
+    if (!reads) return not_here(method);
+    return problem_reply(Status::not_found, "Nothing is served under this path.");
 }
 
 void Site::allow_origin(const RequestHead& head, Headers& headers) const {
     if (headers.has("Access-Control-Allow-Origin")) return;  // an origin has its own mind
-    if (every_origin_) {
-        headers.add("Access-Control-Allow-Origin", "*");
-    } else {
-        headers.add("Vary", "Origin");
-        const std::string_view origin = head.field("Origin");
-        if (std::find(cors_.origins.begin(), cors_.origins.end(), origin) == cors_.origins.end()) return;
-        headers.add("Access-Control-Allow-Origin", origin);
-        headers.add("Access-Control-Allow-Credentials", "true");  // cookies hold tokens
-    }
+    if (!open_lines_.empty()) return headers.add_lines(open_lines_);
+    headers.add("Vary", "Origin");
+    const std::string_view origin = head.field("Origin");
+    if (std::find(cors_.origins.begin(), cors_.origins.end(), origin) == cors_.origins.end()) return;
+    headers.add("Access-Control-Allow-Origin", origin);
+    headers.add("Access-Control-Allow-Credentials", "true");  // cookies hold tokens
     headers.add("Access-Control-Expose-Headers", exposed_headers);
 }
 

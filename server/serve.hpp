@@ -29,18 +29,21 @@ class Site final : public Service {
         EdgeResource* edge = nullptr;
     };
     Site(Parts parts, CorsPolicy cors);
-    Task<Reply> handle(Request request) override;
+    Eventual<Reply> handle(Request request) override;
     void hide_secrets(http::RequestHead& head, std::string& room) const override;
 
   private:
+    using Pass = std::optional<Admission::Pass>;  // nothing: all is public
     Task<Reply> viewed(Request request, manifest::ViewOptions view);
-    Task<Reply> resource(Request request);
+    Eventual<Reply> resource(Request request);
+    [[nodiscard]] Reply finished(const Request& request, const Pass& pass, Reply reply) const;
+    Task<Reply> finish_later(Request request, Pass pass, Task<Reply> reply) const;
     void allow_origin(const RequestHead& head, Headers& headers) const;
     [[nodiscard]] Reply preflight(const RequestHead& head) const;
 
     Parts parts_;
     CorsPolicy cors_;
-    bool every_origin_;
+    std::string open_lines_;  // the CORS fields where every site may read; "" where not every one may
 };
 
 }  // namespace outpost::server

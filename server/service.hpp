@@ -14,7 +14,7 @@ class Service {
     Service& operator=(const Service&) = delete;
     virtual ~Service() = default;
     // Never throws; a failure is a reply. Called in many threads at once.
-    virtual Task<Reply> handle(Request request) = 0;
+    virtual Eventual<Reply> handle(Request request) = 0;
     // Takes out of a head what no log may hold, when the request is answered without handle().
     virtual void hide_secrets(http::RequestHead&, std::string&) const {}
 };

@@ -47,6 +47,7 @@ HeadPtr finish(Head head, const policy::FreshnessRules& rules) {
     head.lifetime = policy::freshness_lifetime(head.facts, rules);
     head.tags = tags_of(head.fields);
     head.lines = lines_of(head.fields);
+    head.accepts_ranges = head.fields.has("Accept-Ranges");
     return std::make_shared<const Head>(std::move(head));
 }
 

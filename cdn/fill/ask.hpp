@@ -34,7 +34,7 @@ struct Request {
     std::string_view method;
     std::string_view scheme;  // "http" or "https", as the client came
     std::string_view host;
-    std::string_view path;       // decoded, without dot segments
+    std::string_view path;       // decoded, without dot segments; for finding the route, and no longer
     std::string_view raw_path;   // as sent
     std::string_view raw_query;  // without '?'
     std::span<const http::Field> fields;
@@ -72,6 +72,18 @@ struct Identity {
 http::FieldList upstream_fields(const Request& request, const Identity& identity);
 AskPtr make_ask(const Request& request, const Route& route, std::string key, KeyHash hash,
                 const Identity& identity);
+
+// What an Ask is made of, for those who will hardly need one: a body that is all there asks only when a disk
+// fails. Views live as long as the request's.
+struct Question {
+    Request request;
+    const Route& route;  // these two live as long as the edge
+    KeyHash hash;
+    const Identity& identity;
+    [[nodiscard]] AskPtr ask(std::string key) const {
+        return make_ask(request, route, std::move(key), hash, identity);
+    }
+};
 
 // As it is sent: `more` fields (conditions, a range) are added.
 origin::Call call_of(const Ask& ask, std::span<const http::Field> more);

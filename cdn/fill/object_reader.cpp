@@ -27,13 +27,12 @@ bool is_ours(const boost::system::error_code& error) {
 
 }  // namespace
 
-ObjectReader::ObjectReader(Filler& filler, EntryPtr entry, std::shared_ptr<Object> object, AskPtr ask,
-                           Presence* client, std::uint64_t begin, std::uint64_t end)
+ObjectReader::ObjectReader(Filler& filler, EntryPtr entry, std::shared_ptr<Object> object,
+                           const Question& question, std::uint64_t begin, std::uint64_t end)
     : filler_{filler},
       entry_{std::move(entry)},
       object_{std::move(object)},
-      ask_{std::move(ask)},
-      client_{client},
+      question_{question},
       position_{begin},
       end_{end},
       failures_{object_->failures()} {
@@ -43,6 +42,11 @@ ObjectReader::ObjectReader(Filler& filler, EntryPtr entry, std::shared_ptr<Objec
 ObjectReader::~ObjectReader() {
     object_->leave(position_);
     if (detour_) detour_->leave();
+}
+
+const AskPtr& ObjectReader::ask() {
+    if (!ask_) ask_ = question_.ask(entry_->key());
+    return ask_;
 }
 
 Result<BodyStep> ObjectReader::poll() {
@@ -73,7 +77,7 @@ Result<BodyStep> ObjectReader::missing(const Object::View& view) {
     if (!object_->can_resume()) return detour_or(make_error_code(Errc::corrupt));
     if (auto span = object_->claim(view.range)) {
         asked_ = true;
-        filler_.extend(entry_, ask_, std::move(span));
+        filler_.extend(entry_, ask(), std::move(span));
     }
     return BodyStep{};
 }
@@ -116,10 +120,17 @@ Task<void> ObjectReader::await_change() {
     const auto executor = co_await asio::this_coro::executor;
     const auto waiter = object_->wait_since(view_.version, steady_now() + longest_wait, executor);
     if (!waiter) co_return;
-    const Woken why = co_await waiter->wait(client_);
+    const Woken why = co_await waiter->wait(client());
     if (why == Woken::told) co_return;
     object_->give_up(waiter);
     error_ = Errc::origin_timeout;
+}
+
+bool ObjectReader::begun() {
+    auto found = step();
+    if (!found || !*found) return false;
+    first_ = std::move(*found);
+    return true;
 }
 
 Task<boost::system::error_code> ObjectReader::begin() {
@@ -150,16 +161,16 @@ Result<BodyStep> ObjectReader::detour_or(boost::system::error_code error) {
     detour_ = std::make_shared<Passage>();
     measures::detours.add();
     asked_ = true;
-    filler_.pass(ask_, std::move(more), detour_);
+    filler_.pass(ask(), std::move(more), detour_);
     return BodyStep{};
 }
 
 Task<void> ObjectReader::await_detour() {
     if (detour_begun_) {
-        co_await detour_->wait(steady_now() + longest_wait, client_);
+        co_await detour_->wait(steady_now() + longest_wait, client());
         co_return;
     }
-    auto head = co_await detour_->head(steady_now() + longest_wait, client_);
+    auto head = co_await detour_->head(steady_now() + longest_wait, client());
     if (!head) {
         error_ = head.error();
         co_return;

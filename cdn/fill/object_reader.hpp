@@ -14,8 +14,8 @@ namespace outpost::cdn {
 
 class ObjectReader final : public BodySource {
   public:
-    // `end` may be UINT64_MAX: to its end, wherever that is. `client` may be null, and outlives the reader.
-    ObjectReader(Filler& filler, EntryPtr entry, std::shared_ptr<Object> object, AskPtr ask, Presence* client,
+    // `end` may be UINT64_MAX: to its end, wherever that is. The request outlives the reader.
+    ObjectReader(Filler& filler, EntryPtr entry, std::shared_ptr<Object> object, const Question& question,
                  std::uint64_t begin, std::uint64_t end);
     ~ObjectReader() override;
 
@@ -23,6 +23,8 @@ class ObjectReader final : public BodySource {
     Task<void> wait() override;
     void broken(boost::system::error_code error) override;
 
+    // Whether the first window is there already; if so begin() need not be awaited.
+    bool begun();
     // Until the first window is there. An error: nothing has been sent yet, so something else may be.
     Task<boost::system::error_code> begin();
     // Whether the origin had to be asked for some of it.
@@ -30,6 +32,8 @@ class ObjectReader final : public BodySource {
 
   private:
     Result<BodyStep> step();
+    [[nodiscard]] const AskPtr& ask();
+    [[nodiscard]] Presence* client() const { return question_.request.presence; }
     Result<BodyStep> missing(const Object::View& view);
     Task<void> check();
     Task<void> await_change();
@@ -40,8 +44,8 @@ class ObjectReader final : public BodySource {
     Filler& filler_;
     EntryPtr entry_;
     std::shared_ptr<Object> object_;
-    AskPtr ask_;
-    Presence* client_;
+    Question question_;
+    AskPtr ask_;  // made when it is first needed
     std::atomic<std::uint64_t> position_;
     std::uint64_t end_;
     std::uint64_t checked_ = 0;  // what lies before this has been read and checked for us

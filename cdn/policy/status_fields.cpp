@@ -95,7 +95,7 @@ std::string cache_status(const CacheStatus& status) {
         if (status.stored) out += "; stored";
         if (status.collapsed) out += "; collapsed";
     }
-    if (status.ttl) out += fmt::format("; ttl={}", status.ttl->count());
+    if (status.ttl) append_number(out += "; ttl=", std::int64_t{status.ttl->count()});
     if (!status.key.empty()) append_string(out += "; key=", status.key);
     if (!status.detail.empty()) append_token_or_string(out += "; detail=", status.detail);
     return out;
@@ -128,10 +128,11 @@ std::string via(std::string_view received_version, std::string_view pseudonym) {
 std::string cdn_loop(std::string_view id) { return as_pseudonym(id); }
 
 CdnLoop parse_cdn_loop(std::span<const http::Field> request, std::string_view id) {
-    const std::string ours = as_pseudonym(id);
     CdnLoop out;
+    std::string ours;
     for (const http::Field& field : request) {
         if (!iequals(field.name, "CDN-Loop")) continue;
+        if (ours.empty()) ours = as_pseudonym(id);
         Members members{field.value};
         while (const auto member = members.next()) {
             ++out.hops;

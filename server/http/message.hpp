@@ -74,6 +74,8 @@ class Headers {
     void add(std::string_view name, std::string_view value);
     // Lines that are as they shall be sent already.
     void add_lines(std::string_view lines) { text_.append(lines); }
+    // The same, of a reply that has no fields yet.
+    void take_lines(std::string lines) { text_ = std::move(lines); }
     // Whether there is a field of that name.
     [[nodiscard]] bool has(std::string_view name) const;
     [[nodiscard]] std::string_view text() const { return text_; }  // "Name: value\r\n"…

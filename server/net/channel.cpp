@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <variant>
-
-#include <boost/asio/redirect_error.hpp>
 
 #include "base/residency.hpp"
 #include "server/measures.hpp"
@@ -38,11 +37,13 @@ void count_timeout(Channel::Phase phase) {
 
 }  // namespace
 
-Channel::Channel(Worker& worker, Socket socket, std::unique_ptr<Transport> transport,
+Channel::Channel(Worker& worker, Fd socket, std::unique_ptr<Transport> transport, std::string client,
                  ConnectionCounts::Key address_key)
     : worker_{worker},
       socket_{std::move(socket)},
+      readiness_{worker.poller(), socket_.get()},
       transport_{std::move(transport)},
+      client_{std::move(client)},
       address_key_{address_key} {
     enter(Phase::first_byte);
     worker_.enter(*this);
@@ -59,7 +60,7 @@ Channel::~Channel() {
 
 void Channel::enter(Phase phase) {
     const Limits& limits = worker_.shared().limits;
-    const SteadyTime now = steady_now();
+    const SteadyTime now = steady_tick();
     if (phase_ == Phase::sending) sending_before_ += now - sending_since_;
     phase_ = phase;
     switch (phase) {
@@ -90,7 +91,7 @@ bool Channel::is_late(SteadyTime now) const {
 // is kept waiting and says nothing more counts as gone.
 bool Channel::has_left() {
     char byte = 0;
-    const ssize_t n = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    const ssize_t n = ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
 
@@ -116,38 +117,60 @@ void Channel::end_now() {
     cancel();
 }
 
-void Channel::cancel() {
-    boost::system::error_code ignored;  // cancelling an open socket can't fail
-    socket_.cancel(ignored);
-}
+void Channel::cancel() { readiness_.cancel(); }
 
 // False when the wait was ended by a deadline, by draining, or by the socket.
-Task<bool> Channel::wait(Socket::wait_type what) {
-    boost::system::error_code error;
-    if (!expired_) co_await socket_.async_wait(what, asio::redirect_error(use_task, error));
-    co_return !error && !expired_;
+Task<bool> Channel::wait_for_input() {
+    if (expired_) co_return false;
+    const bool ready = co_await readiness_.wait_readable();
+    co_return ready && !expired_;
 }
 
 Task<bool> Channel::wait_for_room() {
-    deadline_ = steady_now() + worker_.shared().limits.send_stall;
-    co_return co_await wait(Socket::wait_write);
+    deadline_ = steady_tick() + worker_.shared().limits.send_stall;
+    return wait_for_output();
+}
+
+Task<bool> Channel::wait_for_output() {
+    if (expired_) co_return false;
+    readiness_.not_writable();
+    const bool ready = co_await readiness_.wait_writable();
+    co_return ready && !expired_;
 }
 
 // ---- in
 
-Task<bool> Channel::receive(std::string& into) {
+IoResult Channel::read(std::string& into) {
+    const IoResult got = transport_->read(worker_.scratch());
+    if (got.state == Io::done) into.append(worker_.scratch().data(), got.bytes);
+    const bool drained =
+        got.state == Io::done && !transport_->is_tls() && got.bytes < worker_.scratch().size();
+    if (drained || got.state == Io::want_read) readiness_.not_readable();
+    return got;
+}
+
+// What TLS has read ahead of us is not seen by the poller: it is always asked.
+Eventual<bool> Channel::receive(std::string& into) {
+    if (!readiness_.readable() && !transport_->is_tls()) return receive_later(into);
+    const IoResult got = read(into);
+    if (got.state == Io::want_read || got.state == Io::want_write) return receive_later(into);
+    return got.state == Io::done;
+}
+
+Task<bool> Channel::receive_later(std::string& into) {
     while (true) {
-        const IoResult got = transport_->read(worker_.scratch());
-        if (got.state == Io::done) {
-            into.append(worker_.scratch().data(), got.bytes);
-            co_return true;
-        }
-        if (got.state == Io::end || got.state == Io::failed) co_return false;
-        const bool flushed = co_await flush();
+        const bool flushed = co_await flush_all();
         if (!flushed) co_return false;
-        const bool ready =
-            co_await wait(got.state == Io::want_write ? Socket::wait_write : Socket::wait_read);
+        const bool ready = co_await wait_for_input();
         if (!ready) co_return false;
+        IoResult got = read(into);
+        while (got.state == Io::want_write) {
+            const bool room = co_await wait_for_output();
+            if (!room) co_return false;
+            got = read(into);
+        }
+        if (got.state == Io::done) co_return true;
+        if (got.state != Io::want_read) co_return false;
     }
 }
 
@@ -157,29 +180,20 @@ Task<void> Channel::linger() {
     std::size_t left = most_lingering_input;
     std::string discarded;
     while (left > 0) {
-        const bool more = co_await receive(discarded);
+        Eventual<bool> coming = receive(discarded);
+        bool more = coming.ready() && coming.take();
+        if (!coming.ready()) more = co_await coming.task();
         if (!more) break;
         left -= std::min(left, discarded.size());
         discarded.clear();
     }
 }
 
-Task<void> Channel::yield() { co_await asio::post(socket_.get_executor(), use_task); }
+Task<void> Channel::yield() { co_await asio::post(worker_.loop(), use_task); }
 
 bool Channel::has_input() const {
-    boost::system::error_code ignored;  // of a connection that is broken anyway
-    return socket_.available(ignored) > 0;
-}
-
-std::string Channel::client_address() const {
-    boost::system::error_code error;
-    const auto peer = socket_.remote_endpoint(error);
-    if (error) return "-";
-    const auto address = peer.address();
-    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
-    }
-    return address.to_string();
+    int waiting = 0;
+    return ::ioctl(socket_.get(), FIONREAD, &waiting) == 0 && waiting > 0;
 }
 
 // ---- out
@@ -194,32 +208,46 @@ Task<void> Channel::end_with_reset() {
     Timer pause{worker_.loop()};
     const SteadyTime end = steady_now() + linger_time;
     int unsent = 0;
-    while (steady_now() < end && ::ioctl(socket_.native_handle(), SIOCOUTQ, &unsent) == 0 && unsent > 0) {
+    while (steady_now() < end && ::ioctl(socket_.get(), SIOCOUTQ, &unsent) == 0 && unsent > 0) {
         pause.expires_after(cold_retry);
         co_await pause.async_wait(use_task);
     }
-    // Not through Asio, whose destructors take back a linger that was set through it.
     const ::linger at_once{1, 0};
-    ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     expired_ = true;  // no polite end
 }
 
 void Channel::note_sent(std::size_t bytes) {
     sent_ += bytes;
     reply_sent_ += bytes;
-    deadline_ = steady_now() + worker_.shared().limits.send_stall;
+    deadline_ = steady_tick() + worker_.shared().limits.send_stall;
 }
 
-Task<bool> Channel::send(std::string_view first, std::string_view second, bool more) {
+// Takes what was sent off both.
+IoResult Channel::write(std::string_view& first, std::string_view& second, bool more) {
+    const IoResult step = transport_->write(first, second, more);
+    if (step.state == Io::done) {
+        note_sent(step.bytes);
+        const std::size_t of_first = std::min(step.bytes, first.size());
+        first.remove_prefix(of_first);
+        second.remove_prefix(step.bytes - of_first);
+    }
+    return step;
+}
+
+Eventual<bool> Channel::send(std::string_view first, std::string_view second, bool more) {
     while (!first.empty() || !second.empty()) {
-        const IoResult step = transport_->write(first, second, more);
-        if (step.state == Io::done) {
-            note_sent(step.bytes);
-            const std::size_t of_first = std::min(step.bytes, first.size());
-            first.remove_prefix(of_first);
-            second.remove_prefix(step.bytes - of_first);
-            continue;
-        }
+        const IoResult step = write(first, second, more);
+        if (step.state == Io::want_write) return send_later(first, second, more);
+        if (step.state != Io::done) return false;
+    }
+    return true;
+}
+
+Task<bool> Channel::send_later(std::string_view first, std::string_view second, bool more) {
+    while (!first.empty() || !second.empty()) {
+        const IoResult step = write(first, second, more);
+        if (step.state == Io::done) continue;
         if (step.state != Io::want_write) co_return false;
         const bool room = co_await wait_for_room();
         if (!room) co_return false;
@@ -227,10 +255,12 @@ Task<bool> Channel::send(std::string_view first, std::string_view second, bool m
     co_return true;
 }
 
+Task<bool> Channel::send_all(std::string text, bool more) { co_return co_await send_later(text, {}, more); }
+
 Task<bool> Channel::send(Window window, bool more) {
     if (auto* memory = std::get_if<MemoryWindow>(&window)) {
         const MemoryWindow kept = std::move(*memory);
-        co_return co_await send(kept.bytes, {}, more);
+        co_return co_await send_later(kept.bytes, {}, more);
     }
     FileWindow file = std::move(std::get<FileWindow>(window));
     co_return co_await send_file(std::move(file));
@@ -270,7 +300,7 @@ Task<bool> Channel::send_file(FileWindow window) {
 // little later: the disk is behind, and reading in the loop would have everybody wait for it.
 Task<bool> Channel::warm(int file, ByteRange range) {
     measures::cold_reads.add();
-    deadline_ = steady_now() + worker_.shared().limits.send_stall;
+    deadline_ = steady_tick() + worker_.shared().limits.send_stall;
     Timer pause{worker_.loop()};
     while (!expired_) {
         const ColdRead work{file, range};
@@ -286,13 +316,20 @@ Task<bool> Channel::warm(int file, ByteRange range) {
     co_return false;
 }
 
-Task<bool> Channel::flush() {
+Eventual<bool> Channel::flush() {
+    const IoResult step = transport_->flush();
+    if (step.state == Io::done && step.bytes == 0) return true;
+    if (step.state != Io::done && step.state != Io::want_write) return false;
+    return flush_all();
+}
+
+Task<bool> Channel::flush_all() {
     while (true) {
         const IoResult step = transport_->flush();
         if (step.state == Io::done && step.bytes == 0) co_return true;
         if (step.state == Io::done) continue;
         if (step.state != Io::want_write) co_return false;
-        const bool room = co_await wait(Socket::wait_write);
+        const bool room = co_await wait_for_output();
         if (!room) co_return false;
     }
 }

@@ -7,8 +7,6 @@
 #include <memory>
 #include <string>
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include "base/async_wait.hpp"
 #include "base/body.hpp"
 #include "server/net/connection_counts.hpp"
@@ -17,14 +15,13 @@
 
 namespace outpost::server {
 
-using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
-
 class Channel : public Worker::ChannelHook {
   public:
     // What is waited for decides how long.
     enum class Phase { first_byte, head, idle, body, handling, sending, lingering };
 
-    Channel(Worker& worker, Socket socket, std::unique_ptr<Transport> transport,
+    // `client` is its numeric address.
+    Channel(Worker& worker, Fd socket, std::unique_ptr<Transport> transport, std::string client,
             ConnectionCounts::Key address_key);
     ~Channel();
 
@@ -32,10 +29,12 @@ class Channel : public Worker::ChannelHook {
 
     // Each is true when all went well, and false when the connection is to end: the client has left, a
     // deadline has passed, the node drains, or a body could not be had (broken_body() then says why).
-    Task<bool> receive(std::string& into);  // appends what has arrived, waiting for it
-    Task<bool> send(std::string_view first, std::string_view second, bool more);
+    Eventual<bool> receive(std::string& into);  // appends what has arrived, waiting for it
+    Eventual<bool> send(std::string_view first, std::string_view second, bool more);
     Task<bool> send(Window window, bool more);
-    Task<bool> flush();
+    Task<bool> send_all(std::string text, bool more);
+    Eventual<bool> flush();
+    Task<bool> flush_all();
     // Reads on for a moment and throws away: a client that is still sending would lose our last reply to a
     // reset.
     Task<void> linger();
@@ -53,7 +52,7 @@ class Channel : public Worker::ChannelHook {
     [[nodiscard]] bool is_tls() const { return transport_->is_tls(); }
     [[nodiscard]] const auth::PeerCertificate* peer() const { return transport_->peer(); }
     [[nodiscard]] bool has_input() const;  // something has arrived that was not received yet
-    [[nodiscard]] std::string client_address() const;
+    [[nodiscard]] const std::string& client_address() const { return client_; }
 
     // Since the reply under way began.
     void begin_reply();
@@ -67,18 +66,25 @@ class Channel : public Worker::ChannelHook {
     Task<void> end_with_reset();
 
   private:
+    Task<bool> receive_later(std::string& into);
+    Task<bool> send_later(std::string_view first, std::string_view second, bool more);
     Task<bool> send_file(FileWindow window);
     Task<bool> warm(int file, ByteRange range);
-    Task<bool> wait(Socket::wait_type what);
-    Task<bool> wait_for_room();
+    Task<bool> wait_for_input();
+    Task<bool> wait_for_output();
+    Task<bool> wait_for_room();  // within the time that a body may stall
+    [[nodiscard]] IoResult read(std::string& into);
+    [[nodiscard]] IoResult write(std::string_view& first, std::string_view& second, bool more);
     [[nodiscard]] bool has_left();
     [[nodiscard]] bool is_late(SteadyTime now) const;
     void note_sent(std::size_t bytes);
     void cancel();
 
     Worker& worker_;
-    Socket socket_;
+    Fd socket_;
+    Readiness readiness_;
     std::unique_ptr<Transport> transport_;
+    std::string client_;
     ConnectionCounts::Key address_key_;
 
     Phase phase_ = Phase::first_byte;

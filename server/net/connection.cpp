@@ -6,6 +6,7 @@
 
 #include "base/http/chunked.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "server/measures.hpp"
 
 namespace outpost::server {
@@ -15,7 +16,6 @@ constexpr std::size_t replies_a_turn = 16;
 
 using http::ChunkedDecoder;
 using http::Framing;
-using http::ParsedHead;
 using http::Refusal;
 
 Status status_of(Refusal refusal) {
@@ -44,20 +44,60 @@ std::string_view detail_of(Refusal refusal) {
 
 }  // namespace
 
-Connection::Connection(Worker& worker, Service& service, Socket socket, std::unique_ptr<Transport> transport,
-                       ConnectionCounts::Key address_key)
+void Exchange::turn_to_next() {
+    input.erase(0, consumed);
+    input += following;
+    consumed = searched = 0;
+    following.clear();
+    body.clear();
+    room.clear();
+    head.clear();  // its views pointed into what is gone now
+}
+
+Connection::Connection(Worker& worker, Service& service, Fd socket, std::unique_ptr<Transport> transport,
+                       std::string client, ConnectionCounts::Key address_key)
     : worker_{worker},
       service_{service},
-      channel_{worker, std::move(socket), std::move(transport), address_key} {}
+      channel_{worker, std::move(socket), std::move(transport), std::move(client), address_key} {}
 
+// What is there at once is not awaited, so a small hit costs no coroutine but this one.
 Task<void> Connection::run(std::unique_ptr<Connection> connection) {
     Connection& self = *connection;
     std::size_t answered = 0;
     while (true) {
-        const Got got = co_await self.receive_head();
-        if (got != Got::request) break;
-        const bool go_on = co_await self.answer();
-        if (!go_on) break;
+        self.turn_to_next();
+        ParsedHead parsed = self.parse();
+        while (parsed.state == ParsedHead::State::incomplete) {
+            Eventual<bool> arriving = self.receive();
+            bool more = arriving.ready() && arriving.take();
+            if (!arriving.ready()) more = co_await arriving.task();
+            if (!more) break;
+            parsed = self.parse();
+        }
+        if (parsed.state != ParsedHead::State::complete) {
+            co_await self.end_without_request(parsed);
+            break;
+        }
+        if (self.exchange_->head.framing.has_body()) {
+            const bool taken = co_await self.take_body();
+            if (!taken) break;
+        }
+        Eventual<Reply> coming = self.reply_to_request();
+        Reply reply;
+        if (coming.ready()) {
+            reply = coming.take();
+        } else {
+            reply = co_await coming.task();
+        }
+        Eventual<Sent> sending = self.send_reply(std::move(reply));
+        Sent sent = Sent::whole;
+        if (sending.ready()) {
+            sent = sending.take();
+        } else {
+            sent = co_await sending.task();
+        }
+        if (sent == Sent::last) co_await self.linger();
+        if (sent != Sent::whole) break;
         // Pipelined requests may never make it wait for the socket.
         if (++answered % replies_a_turn == 0) co_await self.channel_.yield();
     }
@@ -66,51 +106,54 @@ Task<void> Connection::run(std::unique_ptr<Connection> connection) {
 
 // ---- receiving
 
-// Forgets the request that was answered; what has arrived behind it is the next one's beginning.
 void Connection::turn_to_next() {
     if (!exchange_) return;
-    Exchange& x = *exchange_;
-    x.input.erase(0, x.consumed);
-    x.input += x.following;
-    x.consumed = x.searched = 0;
-    x.following.clear();
-    x.body.clear();
-    x.head.clear();  // its views pointed into what is gone now
-    if (x.input.empty()) exchange_.reset();
-    channel_.enter(exchange_ ? Phase::head : Phase::idle);
+    exchange_->turn_to_next();
+    const bool idle = exchange_->input.empty();
+    if (idle) worker_.give_back(std::move(exchange_));
+    channel_.enter(idle ? Phase::idle : Phase::head);
 }
 
-Task<Connection::Got> Connection::receive_head() {
-    turn_to_next();
-    while (true) {
-        if (!exchange_) {
-            if (channel_.ending() && !channel_.has_input()) co_return Got::nothing;
-            std::string arrived;
-            const bool more = co_await channel_.receive(arrived);
-            if (!more) co_return Got::nothing;
-            exchange_ = std::make_unique<Exchange>();
-            exchange_->input = std::move(arrived);
-            exchange_->client = channel_.client_address();
-            channel_.enter(Phase::head);
-        }
-        Exchange& x = *exchange_;
-        const ParsedHead parsed = parse_head(x.input, worker_.shared().limits.head, x.searched, x.head);
-        if (parsed.state == ParsedHead::State::complete) {
-            x.consumed = parsed.consumed;
-            x.began = steady_now();
-            co_return Got::request;
-        }
-        if (parsed.state == ParsedHead::State::refused) {
-            co_await refuse(status_of(parsed.refusal), detail_of(parsed.refusal));
-            co_return Got::nothing;
-        }
-        const bool more = co_await channel_.receive(x.input);
-        if (!more) break;
+Eventual<bool> Connection::receive() {
+    if (exchange_) return channel_.receive(exchange_->input);
+    if (channel_.ending() && !channel_.has_input()) return false;
+    return channel_.receive(arrived_);
+}
+
+// What there is of a head; complete when a request can be answered.
+http::ParsedHead Connection::parse() {
+    if (!exchange_) {
+        if (arrived_.empty()) return {};
+        exchange_ = worker_.borrow_exchange();
+        exchange_->input += arrived_;
+        arrived_ = {};
+        channel_.enter(Phase::head);
     }
-    if (channel_.expired() && !channel_.ending()) {
+    Exchange& x = *exchange_;
+    if (x.input.empty()) return {};
+    const ParsedHead parsed = parse_head(x.input, worker_.shared().limits.head, x.searched, x.head);
+    if (parsed.state == ParsedHead::State::complete) {
+        x.consumed = parsed.consumed;
+        x.began = steady_now();
+    }
+    return parsed;
+}
+
+Task<void> Connection::end_without_request(ParsedHead parsed) {
+    if (parsed.state == ParsedHead::State::refused) {
+        co_await refuse(status_of(parsed.refusal), detail_of(parsed.refusal));
+    } else if (exchange_ && channel_.expired() && !channel_.ending()) {
         co_await refuse(Status::request_timeout, "The request's head took too long to arrive.");
     }
-    co_return Got::nothing;
+}
+
+// False when the connection ends with it.
+Task<bool> Connection::take_body() {
+    const Status body = co_await receive_body();
+    if (body == Status::ok) co_return true;
+    if (!channel_.expired() || !channel_.ending())
+        co_await refuse(body, "The request's body is malformed, too large or too slow.");
+    co_return false;
 }
 
 // Reads the request's body into the exchange; ok, or the status that says what was wrong with it. The head's
@@ -119,12 +162,13 @@ Task<Status> Connection::receive_body() {
     Exchange& x = *exchange_;
     const std::uint64_t most = worker_.shared().limits.request_body.count();
     const Framing framing = x.head.framing;
-    if (!framing.has_body()) co_return Status::ok;
     if (framing.length > most) co_return Status::content_too_large;
     x.following.assign(x.input, x.consumed);
     x.input.resize(x.consumed);
     if (x.head.expects_continue && x.following.empty()) {
-        const bool sent = co_await channel_.send("HTTP/1.1 100 Continue\r\n\r\n", {}, false);
+        auto sending = channel_.send("HTTP/1.1 100 Continue\r\n\r\n", {}, false);
+        bool sent = sending.ready() && sending.take();
+        if (!sending.ready()) sent = co_await sending.task();
         if (!sent) co_return Status::request_timeout;
     }
     channel_.enter(Phase::body);
@@ -148,45 +192,29 @@ Task<Status> Connection::receive_body() {
         }
         x.following.erase(0, x.following.size() - left.size());
         if (whole) co_return Status::ok;
-        const bool more = co_await channel_.receive(x.following);
+        auto arriving = channel_.receive(x.following);
+        bool more = arriving.ready() && arriving.take();
+        if (!arriving.ready()) more = co_await arriving.task();
         if (!more) co_return Status::request_timeout;
     }
 }
 
 // ---- answering
 
-// True when another request may follow.
-Task<bool> Connection::answer() {
-    Exchange& x = *exchange_;
-    const Status body = co_await receive_body();
-    if (body != Status::ok) {
-        if (channel_.expired() && channel_.ending()) co_return false;
-        co_await refuse(body, "The request's body is malformed, too large or too slow.");
-        co_return false;
-    }
+Eventual<Reply> Connection::reply_to_request() {
     channel_.enter(Phase::handling);
-    Reply reply = co_await reply_to_request();
-    if (!x.head.keep_alive || channel_.ending()) reply.close = true;
-    const Sent sent = co_await send_reply(std::move(reply));
-    if (sent != Sent::last) co_return sent == Sent::whole;
-    if (x.input.size() > x.consumed || !x.following.empty() || channel_.has_input())
-        co_await channel_.linger();
-    co_return false;
-}
-
-Task<Reply> Connection::reply_to_request() {
     Exchange& x = *exchange_;
     Request request;
     request.head = &x.head;
     request.room = &x.room;
     request.body = x.body;
-    request.client = x.client;
+    request.client = channel_.client_address();
     request.tls = channel_.is_tls();
     request.certificate = channel_.peer();
-    request.now = wall_now();
+    request.now = wall_tick();
     request.presence = &channel_.presence();
     request.first = std::exchange(first_, false);
-    co_return co_await service_.handle(std::move(request));
+    return service_.handle(std::move(request));
 }
 
 // Answers what can't be understood, then ends the connection without losing the answer.
@@ -194,99 +222,122 @@ Task<void> Connection::refuse(Status status, std::string_view detail) {
     channel_.forgive();
     Reply reply = problem_reply(status, detail);
     reply.close = true;
-    if (exchange_) {
-        exchange_->began = steady_now();
-        service_.hide_secrets(exchange_->head, exchange_->room);
+    exchange_->began = steady_now();
+    service_.hide_secrets(exchange_->head, exchange_->room);
+    Eventual<Sent> sending = send_reply(std::move(reply));
+    Sent sent = Sent::cut;
+    if (sending.ready()) {
+        sent = sending.take();
+    } else {
+        sent = co_await sending.task();
     }
-    const Sent sent = co_await send_reply(std::move(reply));
     if (sent != Sent::cut) co_await channel_.linger();
+}
+
+// A client that is still sending would lose the last reply.
+Task<void> Connection::linger() {
+    const Exchange& x = *exchange_;
+    if (x.input.size() > x.consumed || !x.following.empty() || channel_.has_input())
+        co_await channel_.linger();
 }
 
 // ---- sending
 
-std::string Connection::reply_head(const Reply& reply, std::optional<std::uint64_t> length, bool chunked,
-                                   WallTime now) {
-    std::string head;
-    head.reserve(512);
-    const bool has_length = reply.status != Status::no_content && reply.status != Status::not_modified;
-    fmt::format_to(std::back_inserter(head), "HTTP/1.1 {} {}\r\n", static_cast<int>(reply.status),
-                   reason_of(reply.status));
-    if (!reply.has_standing_fields) head += worker_.standing_fields(now);
+// Head and body. A body that stops short ends the connection, never looks whole. What is in memory whole goes
+// out beside the head, in one piece and mostly at once.
+Eventual<Connection::Sent> Connection::send_reply(Reply reply) {
+    prepare(std::move(reply));
+    Exchange& x = *exchange_;
+    channel_.begin_reply();
+    Result<BodyStep> step = x.reply_body.poll();
+    auto* const first = step && *step ? std::get_if<MemoryWindow>(&**step) : nullptr;
+    const bool whole = first != nullptr && x.delimiting == Delimiting::length &&
+                       x.reply_body.size() == first->bytes.size();
+    if (!whole) return send_in_parts(std::move(step));
+    x.beside = std::move(*first);
+    Eventual<bool> sending = channel_.send(x.reply_head, x.beside.bytes, false);
+    if (!sending.ready()) return sent_later(sending.task());
+    note_first_byte();
+    Eventual<bool> flushing = sending.take() ? channel_.flush() : Eventual<bool>{false};
+    if (!flushing.ready()) return sent_later(flushing.task());
+    return note_sent(flushing.take());
+}
+
+// How it will be sent.
+void Connection::prepare(Reply reply) {
+    Exchange& x = *exchange_;
+    x.replied = wall_tick();
+    const Status status = reply.status;
+    const bool has_body =
+        x.head.method != Method::head && status != Status::no_content && status != Status::not_modified;
+    const auto length = reply.content_length ? reply.content_length : reply.body.size();
+    const bool old = x.head.minor_version == 0;
+    x.delimiting = Delimiting::length;
+    if (has_body && !length) {
+        x.delimiting = old ? Delimiting::close : Delimiting::chunks;
+        reply.close |= old;
+    }
+    if (!x.head.keep_alive || channel_.ending()) reply.close = true;
+    x.reply_body = has_body ? std::move(reply.body) : Body{};
+    x.reply = std::move(reply);
+    write_head(length);
+}
+
+void Connection::write_head(std::optional<std::uint64_t> length) {
+    const Exchange& x = *exchange_;
+    const Reply& reply = x.reply;
+    std::string& head = exchange_->reply_head;
+    head = "HTTP/1.1 ";
+    append_number(head, std::int64_t{static_cast<int>(reply.status)});
+    head.append(" ").append(reason_of(reply.status)).append("\r\n");
+    if (!reply.has_standing_fields) head += worker_.standing_fields(x.replied);
     head += reply.headers.text();
-    if (has_length && length) fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", *length);
-    if (chunked) head += "Transfer-Encoding: chunked\r\n";
+    if (length && reply.status != Status::no_content && reply.status != Status::not_modified) {
+        append_number(head += "Content-Length: ", *length);
+        head += "\r\n";
+    }
+    if (x.delimiting == Delimiting::chunks) head += "Transfer-Encoding: chunked\r\n";
     if (channel_.is_tls() && worker_.shared().hsts) head += "Strict-Transport-Security: max-age=63072000\r\n";
     if (reply.close) {
         head += "Connection: close\r\n";
-    } else if (exchange_ && exchange_->head.minor_version == 0) {
+    } else if (x.head.minor_version == 0) {
         head += "Connection: keep-alive\r\n";
     }
     head += "\r\n";
-    return head;
 }
 
-// Sends head and body. A body that stops short ends the connection, never looks whole.
-Task<Connection::Sent> Connection::send_reply(Reply reply) {
-    const WallTime now = wall_now();
-    const bool is_head = exchange_ && exchange_->head.method == Method::head;
-    const bool has_body =
-        !is_head && reply.status != Status::no_content && reply.status != Status::not_modified;
-    const auto length = reply.content_length ? reply.content_length : reply.body.size();
-    Delimiting delimiting = Delimiting::length;
-    if (has_body && !length) {
-        const bool old = exchange_ && exchange_->head.minor_version == 0;
-        delimiting = old ? Delimiting::close : Delimiting::chunks;
-        reply.close |= old;
-    }
-    Body body = has_body ? std::move(reply.body) : Body{};
-    const std::string head = reply_head(reply, length, delimiting == Delimiting::chunks, now);
-    channel_.begin_reply();
-    const bool sent = co_await send_body(std::move(body), head, delimiting);
-    if (!sent && delimiting == Delimiting::close) {
-        co_await channel_.end_with_reset();
-    }
-    const std::uint64_t body_sent =
-        channel_.reply_sent() - std::min<std::uint64_t>(channel_.reply_sent(), head.size());
-    (channel_.is_tls() ? measures::body_bytes_tls : measures::body_bytes_plain).add(body_sent);
-    measures::count_reply(static_cast<int>(reply.status));
-    if (!sent) measures::replies_cut.add();
-    log_reply(reply, now, body_sent, sent);
-    if (!sent) co_return Sent::cut;
-    co_return reply.close ? Sent::last : Sent::whole;
+Task<Connection::Sent> Connection::sent_later(Task<bool> sending) {
+    bool sent = co_await std::move(sending);
+    note_first_byte();
+    if (sent) sent = co_await channel_.flush_all();
+    co_return note_sent(sent);
 }
 
-// The head goes out with the first window when that is there and memory, else ahead of it.
-Task<bool> Connection::send_body(Body body, std::string_view head, Delimiting delimiting) {
-    auto step = body.poll();
-    const bool there = step && *step;
-    const auto* first = there ? std::get_if<MemoryWindow>(&**step) : nullptr;
-    const bool whole =
-        first != nullptr && delimiting == Delimiting::length && body.size() == first->bytes.size();
-    const bool together = whole || (first != nullptr && first->bytes.empty());
-    const std::string_view beside = whole ? first->bytes : std::string_view{};
-    bool sent = co_await channel_.send(head, beside, !together);
-    if (exchange_) {
-        measures::first_byte_time.observe(
-            std::chrono::duration<double>(steady_now() - exchange_->began).count());
-    }
-    if (sent && !whole) {
-        sent = co_await send_windows(std::move(body), std::move(step), delimiting);
-    }
-    if (!sent) co_return false;
-    co_return co_await channel_.flush();
+// The head goes ahead, unless there is nothing behind it.
+Task<Connection::Sent> Connection::send_in_parts(Result<BodyStep> step) {
+    const bool more = !step || !*step || size_of(**step) > 0;
+    auto sending = channel_.send(exchange_->reply_head, {}, more);
+    bool sent = sending.ready() && sending.take();
+    if (!sending.ready()) sent = co_await sending.task();
+    note_first_byte();
+    if (sent) sent = co_await send_windows(std::move(step));
+    if (sent) sent = co_await channel_.flush_all();
+    if (!sent && exchange_->delimiting == Delimiting::close) co_await channel_.end_with_reset();
+    co_return note_sent(sent);
 }
 
 // From the step that was taken already to the end. What was sent is not held back while the next is waited
 // for.
-Task<bool> Connection::send_windows(Body body, Result<BodyStep> step, Delimiting delimiting) {
-    const bool chunks = delimiting == Delimiting::chunks;
+Task<bool> Connection::send_windows(Result<BodyStep> step) {
+    Body& body = exchange_->reply_body;
+    const bool chunks = exchange_->delimiting == Delimiting::chunks;
     while (true) {
         if (!step) {
             channel_.blame(step.error());
             co_return false;
         }
         if (!*step) {
-            const bool flushed = co_await channel_.flush();
+            const bool flushed = co_await channel_.flush_all();
             if (!flushed) co_return false;
             channel_.enter(Phase::handling);
             co_await body.wait();
@@ -298,8 +349,7 @@ Task<bool> Connection::send_windows(Body body, Result<BodyStep> step, Delimiting
         const std::uint64_t size = size_of(**step);
         if (size == 0) break;
         if (chunks) {
-            const std::string begin = fmt::format("{:x}\r\n", size);
-            const bool begun = co_await channel_.send(begin, {}, true);
+            const bool begun = co_await channel_.send_all(fmt::format("{:x}\r\n", size), true);
             if (!begun) co_return false;
         }
         Window window = std::move(**step);
@@ -307,39 +357,60 @@ Task<bool> Connection::send_windows(Body body, Result<BodyStep> step, Delimiting
         if (channel_.broken_body()) body.broken(channel_.broken_body());
         if (!sent) co_return false;
         if (chunks) {
-            const bool ended = co_await channel_.send("\r\n", {}, true);
+            const bool ended = co_await channel_.send_all("\r\n", true);
             if (!ended) co_return false;
         }
         step = body.poll();
     }
     if (!chunks) co_return true;
-    co_return co_await channel_.send("0\r\n\r\n", {}, false);
+    co_return co_await channel_.send_all("0\r\n\r\n", false);
 }
 
-void Connection::log_reply(const Reply& reply, WallTime began, std::uint64_t body_sent, bool complete) {
-    if (!exchange_) return;
-    const RequestHead& head = exchange_->head;
+void Connection::note_first_byte() {
+    measures::first_byte_time.observe(
+        std::chrono::duration<double>(steady_now() - exchange_->began).count());
+}
+
+Connection::Sent Connection::note_sent(bool whole) {
+    Exchange& x = *exchange_;
+    const std::uint64_t sent = channel_.reply_sent();
+    const std::uint64_t body_sent = sent - std::min<std::uint64_t>(sent, x.reply_head.size());
+    (channel_.is_tls() ? measures::body_bytes_tls : measures::body_bytes_plain).add(body_sent);
+    measures::count_reply(static_cast<int>(x.reply.status));
+    if (!whole) measures::replies_cut.add();
+    log_reply(body_sent, whole);
+    const bool last = x.reply.close;
+    x.reply = {};
+    x.reply_body = {};
+    x.beside = {};
+    if (!whole) return Sent::cut;
+    return last ? Sent::last : Sent::whole;
+}
+
+void Connection::log_reply(std::uint64_t body_sent, bool complete) {
+    const Exchange& x = *exchange_;
+    const RequestHead& head = x.head;
     if (channel_.broken_body()) {
         log::error("{}: cut after {} bytes: {}", head.path, body_sent, channel_.broken_body().message());
     }
     AccessLog::Shard* access = worker_.access_log();
     if (access == nullptr) return;
     AccessRecord record;
-    record.time = began;
-    record.client = exchange_->client;
+    record.time = x.replied;
+    record.client = channel_.client_address();
     record.method = head.method_text;
     record.path = head.path;
     record.host = head.host;
     record.range = head.field("Range");
     record.user_agent = head.field("User-Agent");
     record.minor_version = head.minor_version;
-    record.status = static_cast<int>(reply.status);
+    record.status = static_cast<int>(x.reply.status);
     record.bytes = body_sent;
-    record.duration = std::chrono::duration_cast<std::chrono::microseconds>(steady_now() - exchange_->began);
+    record.duration = std::chrono::duration_cast<std::chrono::microseconds>(steady_now() - x.began);
     record.tls = channel_.is_tls();
     record.complete = complete;
-    record.cache = reply.cache;
-    record.refused = reply.refused;
+    record.cache = x.reply.cache;
+    record.refused = x.reply.refused;
     access->add(record);
 }
 

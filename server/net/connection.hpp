@@ -13,49 +13,43 @@ namespace outpost::server {
 
 class Connection {
   public:
-    Connection(Worker& worker, Service& service, Socket socket, std::unique_ptr<Transport> transport,
-               ConnectionCounts::Key address_key);
+    // `client` is its numeric address.
+    Connection(Worker& worker, Service& service, Fd socket, std::unique_ptr<Transport> transport,
+               std::string client, ConnectionCounts::Key address_key);
 
     // Serves until either side ends the connection.
     static Task<void> run(std::unique_ptr<Connection> connection);
 
   private:
-    enum class Got { request, nothing };
     enum class Sent { whole, last, cut };
-    // What tells the client where a body ends (RFC 9112 section 6.3).
-    enum class Delimiting { length, chunks, close };
     using Phase = Channel::Phase;
+    using ParsedHead = http::ParsedHead;
 
-    Task<Got> receive_head();
-    Task<Status> receive_body();
     void turn_to_next();
-    Task<bool> answer();
-    Task<Reply> reply_to_request();
+    Eventual<bool> receive();
+    ParsedHead parse();
+    Task<void> end_without_request(ParsedHead parsed);
+    Task<bool> take_body();
+    Task<Status> receive_body();
+    Eventual<Reply> reply_to_request();
     Task<void> refuse(Status status, std::string_view detail);
-    Task<Sent> send_reply(Reply reply);
-    Task<bool> send_body(Body body, std::string_view head, Delimiting delimiting);
-    Task<bool> send_windows(Body body, Result<BodyStep> step, Delimiting delimiting);
-    std::string reply_head(const Reply& reply, std::optional<std::uint64_t> length, bool chunked,
-                           WallTime now);
-    void log_reply(const Reply& reply, WallTime began, std::uint64_t body_sent, bool complete);
+    Task<void> linger();
+
+    Eventual<Sent> send_reply(Reply reply);
+    void prepare(Reply reply);
+    void write_head(std::optional<std::uint64_t> length);
+    Task<Sent> sent_later(Task<bool> sending);
+    Task<Sent> send_in_parts(Result<BodyStep> step);
+    Task<bool> send_windows(Result<BodyStep> step);
+    Sent note_sent(bool whole);
+    void note_first_byte();
+    void log_reply(std::uint64_t body_sent, bool complete);
 
     Worker& worker_;
     Service& service_;
     Channel channel_;
     bool first_ = true;  // no request has come yet
-
-    // What a request needs while it is served; gone when the connection is idle.
-    struct Exchange {
-        std::string input;
-        std::size_t searched = 0;
-        std::size_t consumed = 0;  // of the input, by the head
-        std::string following;     // what arrived behind the request's body
-        RequestHead head;
-        std::string room;  // of the head, where it is not as it came
-        std::string body;
-        std::string client;
-        SteadyTime began;
-    };
+    std::string arrived_;  // that begins an exchange
     std::unique_ptr<Exchange> exchange_;
 };
 

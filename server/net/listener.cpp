@@ -8,6 +8,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <fmt/format.h>
 
@@ -55,6 +56,13 @@ Outcome<Fd> bind_one(const Tcp::endpoint& endpoint, const ListenAddress& address
                    error == EADDRINUSE ? "another program listens there already"
                                        : fmt::format("can't listen there: {}", std::strerror(error)),
                    "stop the other program or choose another address"};
+}
+
+std::string text_of(const asio::ip::address& address) {
+    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+    }
+    return address.to_string();
 }
 
 }  // namespace
@@ -147,14 +155,11 @@ bool Listener::accept_some() {
     Tcp::endpoint from;
     std::memcpy(from.data(), &peer, std::min<std::size_t>(size, from.capacity()));
     from.resize(size);
-    boost::system::error_code error;
-    Socket socket{worker_.loop()};
-    socket.assign(from.protocol(), fd.release(), error);
-    if (!error) welcome(std::move(socket), from.address());
+    welcome(std::move(fd), from.address());
     return true;
 }
 
-void Listener::welcome(Socket socket, const asio::ip::address& from) {
+void Listener::welcome(Fd socket, const asio::ip::address& from) {
     Shared& shared = worker_.shared();
     const auto key = ConnectionCounts::key_of(from);
     switch (shared.counts.enter(key, shared.limits.connections + offer_.reserve,
@@ -166,12 +171,12 @@ void Listener::welcome(Socket socket, const asio::ip::address& from) {
     }
     std::unique_ptr<Transport> transport;
     if (offer_.tls != nullptr) {
-        transport = make_tls_transport(*offer_.tls, socket.native_handle(), worker_.scratch());
+        transport = make_tls_transport(*offer_.tls, socket.get(), worker_.scratch());
     } else {
-        transport = std::make_unique<PlainTransport>(socket.native_handle());
+        transport = std::make_unique<PlainTransport>(socket.get());
     }
-    auto connection =
-        std::make_unique<Connection>(worker_, offer_.service, std::move(socket), std::move(transport), key);
+    auto connection = std::make_unique<Connection>(worker_, offer_.service, std::move(socket),
+                                                   std::move(transport), text_of(from), key);
     asio::co_spawn(worker_.loop(), Connection::run(std::move(connection)), asio::detached);
 }
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include "base/result.hpp"
 #include "server/net/connection.hpp"
 #include "server/tls/context.hpp"
@@ -41,7 +43,7 @@ class Listener {
   private:
     Task<void> accept_all();
     bool accept_some();
-    void welcome(Socket socket, const asio::ip::address& from);
+    void welcome(Fd socket, const asio::ip::address& from);
 
     Worker& worker_;
     asio::basic_socket_acceptor<asio::ip::tcp, Executor> acceptor_;

@@ -8,6 +8,7 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <utility>
 
 namespace outpost::server {
 namespace {
@@ -28,31 +29,29 @@ IoResult PlainTransport::read(std::span<char> into) {
 }
 
 IoResult PlainTransport::write(std::string_view first, std::string_view second, bool more) {
-    if (more && !corked_) set_cork(true);
     std::array<iovec, 2> pieces{piece(first), piece(second)};
     msghdr message{};
     message.msg_iov = pieces.data();
     message.msg_iovlen = pieces.size();
-    return outcome(::sendmsg(socket_, &message, MSG_NOSIGNAL), Io::want_write);
+    held_ = more;
+    return outcome(::sendmsg(socket_, &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0)), Io::want_write);
 }
 
 IoResult PlainTransport::send_file(int file, std::uint64_t offset, std::size_t length) {
     auto position = static_cast<off_t>(offset);
     const ssize_t n = ::sendfile(socket_, file, &position, length);
+    held_ = held_ && n <= 0;
     if (n < 0 && (errno == EIO || errno == ESTALE)) return {Io::unreadable, 0};
     return outcome(n, Io::want_write);
 }
 
+// Setting TCP_NODELAY pushes what is held, also when it is set already (tcp(7)).
 IoResult PlainTransport::flush() {
-    if (corked_) set_cork(false);
+    if (std::exchange(held_, false)) {
+        const int on = 1;
+        ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
     return {Io::done, 0};
-}
-
-void PlainTransport::set_cork(bool on) {
-    const int value = on ? 1 : 0;
-    ::setsockopt(socket_, IPPROTO_TCP, TCP_CORK, &value,
-                 sizeof value);  // an optimisation: without it bytes flow too
-    corked_ = on;
 }
 
 void PlainTransport::close_write() { ::shutdown(socket_, SHUT_WR); }

@@ -1,6 +1,5 @@
-// Plain TCP: sendmsg for heads and memory, sendfile for files. What has more to follow is corked (tcp(7),
-// TCP_CORK) until flush(): full segments only, which over loopback takes a quarter off the kernel's cost of a
-// large body, where MSG_MORE alone does not last through a sendfile. Does not own the socket.
+// Plain TCP: sendmsg for heads and memory, sendfile for files. What has more to follow waits for it with
+// MSG_MORE. A cork (TCP_CORK) would hold more back, and costs: bench/NOTES.md. Does not own the socket.
 #pragma once
 
 #include <span>
@@ -20,10 +19,8 @@ class PlainTransport final : public Transport {
     [[nodiscard]] bool is_tls() const override { return false; }
 
   private:
-    void set_cork(bool on);
-
     int socket_;
-    bool corked_ = false;
+    bool held_ = false;  // the last bytes may wait in the kernel for more
 };
 
 }  // namespace outpost::server

@@ -15,6 +15,7 @@ constexpr Milliseconds sweep_interval{250};
 Worker::Worker(Shared& shared)
     : shared_{shared},
       scratch_{std::make_unique<char[]>(scratch_size)},
+      poller_{loop_},
       loop_{1},
       work_{asio::make_work_guard(loop_)} {
     if (shared_.access_log != nullptr) access_log_ = std::make_unique<AccessLog::Shard>(*shared_.access_log);
@@ -27,6 +28,7 @@ Worker::~Worker() {
 
 void Worker::start() {
     asio::co_spawn(loop_, sweep(), asio::detached);
+    asio::co_spawn(loop_, poller_.run(), asio::detached);
     thread_ = std::thread{[this] { loop_.run(); }};
 }
 
@@ -53,6 +55,10 @@ void Worker::join() {
 void Worker::enter(Channel& channel) {
     channels_.push_back(channel);
     count_.fetch_add(1, std::memory_order_relaxed);
+}
+
+std::unique_ptr<Exchange> Worker::borrow_exchange() {
+    return spare_exchange_ ? std::move(spare_exchange_) : std::make_unique<Exchange>();
 }
 
 std::string_view Worker::standing_fields(WallTime now) {

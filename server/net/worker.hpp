@@ -15,7 +15,9 @@
 #include "base/async.hpp"
 #include "base/clock.hpp"
 #include "server/access_log.hpp"
+#include "server/net/exchange.hpp"
 #include "server/net/limits.hpp"
+#include "server/net/poller.hpp"
 
 namespace outpost::server {
 
@@ -54,10 +56,15 @@ class Worker {
     [[nodiscard]] std::size_t connection_count() const { return count_.load(std::memory_order_relaxed); }
 
     [[nodiscard]] Loop& loop() { return loop_; }
+    [[nodiscard]] Poller& poller() { return poller_; }
     [[nodiscard]] Shared& shared() { return shared_; }
 
     void enter(Channel& channel);  // it leaves by being destroyed
     void left() { count_.fetch_sub(1, std::memory_order_relaxed); }
+
+    // One with buffers that have been used, if there is one, else a new one; and back.
+    [[nodiscard]] std::unique_ptr<Exchange> borrow_exchange();
+    void give_back(std::unique_ptr<Exchange> exchange) { spare_exchange_ = std::move(exchange); }
 
     // Borrowed for one call of the transport, never across a wait.
     [[nodiscard]] std::span<char> scratch() { return {scratch_.get(), scratch_size}; }
@@ -78,9 +85,11 @@ class Worker {
     std::atomic<std::size_t> count_{0};
     std::atomic<bool> drains_{false};
     std::unique_ptr<char[]> scratch_;
+    std::unique_ptr<Exchange> spare_exchange_;
     std::string standing_fields_;
     std::chrono::sys_seconds standing_second_{};
     std::unique_ptr<AccessLog::Shard> access_log_;
+    Poller poller_;
     Loop loop_;  // behind all that a coroutine still suspended in it may touch while it is destroyed
     asio::executor_work_guard<Executor> work_;
     std::thread thread_;

@@ -9,7 +9,7 @@ namespace outpost::server {
 class EdgeResource {
   public:
     explicit EdgeResource(cdn::Edge& edge) : edge_{edge} {}
-    Task<Reply> handle(Request request);
+    Eventual<Reply> handle(Request request);
 
   private:
     cdn::Edge& edge_;
