@@ -27,9 +27,10 @@ struct Reply {
 class Box {
   public:
     using Server = std::function<Reply(const Want&)>;
-    Box(const Crowd& crowd, Server server, std::uint64_t seed = 1)
-        : recording{zero, Milliseconds{0}},
-          player{crowd, "http://edge.example", seed, recording, zero},
+    Box(Crowd crowd, Server server, std::uint64_t seed = 1)
+        : crowd_{std::move(crowd)},
+          recording{zero, Milliseconds{0}},
+          player{crowd_, "http://edge.example", seed, recording, zero},
           server_{std::move(server)} {
         take(zero);
     }
@@ -64,6 +65,11 @@ class Box {
         Nanoseconds due;
         Want want;
     };
+
+  private:
+    const Crowd crowd_;  // outlives the player
+
+  public:
     std::vector<Asked> asked;
     std::vector<std::uint64_t> cancelled;
     Recording recording;
