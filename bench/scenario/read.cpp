@@ -35,7 +35,7 @@ What is wrong with a file is told with its place, all of it at once:
 
 ```
 evening.toml:6:1: [[crowd]] has no option "cuont"; did you mean count?
-evening.toml:9:1: arrival "poisson" needs a time in which they come; write over = "30s"
+evening.toml:7:11: arrival "poisson" needs a time in which they come; write over = "30s"
 ```
 
 Of TOML, a file needs and may hold only `[section]`, `[[section]]`, `option = value` and comments; texts stand on one

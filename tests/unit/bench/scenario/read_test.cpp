@@ -321,6 +321,21 @@ TEST_CASE("every scenario of the folder is right, says what it is about, and beg
         CHECK_MESSAGE(names.contains(name), name);
 }
 
+TEST_CASE("the reference's example is right, and what it says of a wrong one is what is told") {
+    const std::string reference = scenario_reference();
+    const auto block = [&reference](const std::string& fence, std::size_t from) {
+        const std::size_t begin = reference.find(fence + "\n", from) + fence.size() + 1;
+        return reference.substr(begin, reference.find("```", begin) - begin);
+    };
+    std::string text = block("```toml", 0);
+    CHECK(parse_scenario(text, "evening.toml").scenario.has_value());
+    text.replace(text.find("count"), 5, "cuont");
+    const std::size_t over = text.find("over");
+    text.erase(over, text.find('\n', over) - over);
+    const std::size_t told = reference.find("all of it at once");
+    CHECK(lines_of(parse_scenario(text, "evening.toml")) + "\n" == block("```", told));
+}
+
 TEST_CASE("docs/bench-scenarios.md is what the program prints") {
     const auto text = read_file(OUTPOST_SOURCE_DIR "/docs/bench-scenarios.md", 1_MiB);
     REQUIRE(text.has_value());
