@@ -34,8 +34,12 @@ std::string scaled(double value, double step, std::span<const std::string_view> 
 }  // namespace
 
 std::string shown_count(std::uint64_t count) {
-    std::string text = fmt::to_string(count);
-    for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
+    const std::string digits = fmt::to_string(count);
+    std::string text;
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+        if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+        text += digits[i];
+    }
     return text;
 }
 

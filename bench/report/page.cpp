@@ -29,9 +29,15 @@ std::string article(const Result& result, std::size_t number) {
     if (!result.command.empty())
         out += fmt::format("<pre class=\"command\"><code>{}</code></pre>", xml_escape(result.command));
     out += "</header>\n";
-    for (const Comparison& comparison : result.comparisons) out += comparison_section(comparison);
+    std::string_view named;
+    for (const Comparison& comparison : result.comparisons) {
+        out += comparison_section(comparison, comparison.what != named);
+        named = comparison.what;
+    }
     if (result.found) out += capacity_section(result);
-    for (const RunResult& run : result.runs) out += run_section(result, run);
+    std::string runs;
+    for (const RunResult& run : result.runs) runs += run_section(result, run);
+    out += result.comparisons.empty() ? runs : "<div>\n" + runs + "</div>\n";
     return out + details_section(result) + "</article>\n";
 }
 

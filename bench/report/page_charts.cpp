@@ -168,6 +168,8 @@ std::string memory(const Result& result, const RunResult& run) {
     return figure(plot);
 }
 
+}  // namespace
+
 // The x axis counts nines: each step to the right is ten times as seldom.
 std::string by_percentile(const Recording& recording) {
     Plot plot;
@@ -197,8 +199,6 @@ std::string by_percentile(const Recording& recording) {
     return plot.series.empty() ? std::string{} : figure(plot);
 }
 
-}  // namespace
-
 std::string charts_of(const Result& result, const RunResult& run) {
     const std::vector<Column> columns = columns_of(run.recording);
     if (columns.empty()) return {};
@@ -210,7 +210,7 @@ std::string charts_of(const Result& result, const RunResult& run) {
     if (plays) out += boxes(result, run, columns);
     if (!plays || run.recording.totals().failed() > 0) out += requests(result, run, columns);
     if (run.cost.size() > 2) out += processor(result, run) + memory(result, run);
-    return out + by_percentile(run.recording) + "</div>\n";
+    return out + "</div>\n";
 }
 
 }  // namespace outpost::bench

@@ -11,7 +11,7 @@ namespace {
 
 std::string tile(std::string_view name, const std::string& figure, const std::string& beside) {
     std::string out =
-        fmt::format("<div class=\"tile\"><dt>{}</dt><dd>{}", xml_escape(name), xml_escape(figure));
+        fmt::format("<div class=\"tile\"><dt>{}</dt><dd><b>{}</b>", xml_escape(name), xml_escape(figure));
     if (!beside.empty()) out += fmt::format("<small>{}</small>", xml_escape(beside));
     return out + "</dd></div>\n";
 }
@@ -50,7 +50,7 @@ std::string tiles(const RunResult& run) {
         out += tile("Processor", shown_part(cores_used(run)),
                     fmt::format("of a core; {} a GB, {} a request", shown_seconds(run.cpu_per_gigabyte()),
                                 shown_seconds(run.cpu_per_request())));
-        out += tile("Memory, at most", shown_memory(static_cast<double>(most)), "its own");
+        out += tile("Memory, at most", shown_memory(static_cast<double>(most)), "without cached files");
     }
     if (run.origin_bytes > 0 && totals.bytes > 0)
         out += tile("From the origin", shown_bytes(static_cast<double>(run.origin_bytes)),
@@ -90,20 +90,26 @@ std::string verdict(const Judgement& judgement, std::string_view objective) {
 
 std::string run_section(const Result& result, const RunResult& run) {
     const Objective& objective = result.scenario.objective;
-    std::string out =
-        fmt::format("<section class=\"run\"><div class=\"run-head\"><h2>{}{}</h2>", xml_escape(run.server),
-                    run.load.empty() ? "" : ", " + xml_escape(run.load));
+    const std::string name = xml_escape(run.server) + (run.load.empty() ? "" : ", " + xml_escape(run.load));
+    const std::string body = tiles(run) + charts_of(result, run) + "<div class=\"plots\">\n" +
+                             by_percentile(run.recording) + times_table(run.recording) + "</div>\n";
+    // A comparison is about its tables; who wants to know how a round went opens it.
+    if (!result.comparisons.empty())
+        return fmt::format(
+            "<details class=\"run\"><summary><b>{}</b> "
+            "<span>{}</span></summary><section>{}</section></details>\n",
+            name, xml_escape(run.version), body);
+    std::string out = fmt::format("<section class=\"run\"><div class=\"run-head\"><h2>{}</h2>", name);
     if (!run.version.empty())
         out += fmt::format("<span class=\"version\">{}</span>", xml_escape(run.version));
     out += "</div>\n";
-    if (result.comparisons.empty())  // a comparison asks what it costs, as fast as it goes
-        out += verdict(judge(run.recording, objective),
-                       fmt::format("at most {}, {} of requests failed, p99 of a segment within {} of its "
-                                   "duration, p99 of the first byte within {}",
-                                   plural(objective.stalls, "stall", "stalls"), shown_part(objective.errors),
-                                   shown_part(objective.segment_time),
-                                   shown_time(Nanoseconds{objective.first_byte_p99})));
-    return out + tiles(run) + charts_of(result, run) + times_table(run.recording) + "</section>\n";
+    out += verdict(
+        judge(run.recording, objective),
+        fmt::format("at most {}, {} of requests failed, p99 of a segment within {} of its "
+                    "duration, p99 of the first byte within {}",
+                    plural(objective.stalls, "stall", "stalls"), shown_part(objective.errors),
+                    shown_part(objective.segment_time), shown_time(Nanoseconds{objective.first_byte_p99})));
+    return out + body + "</section>\n";
 }
 
 }  // namespace outpost::bench

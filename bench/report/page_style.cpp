@@ -46,18 +46,22 @@ section > * { min-width: 0; }
 .verdict { display: flex; gap: .7rem; align-items: baseline; padding: .7rem 1rem; border-radius: .6rem; font-weight: 550; background: var(--good-ground); color: var(--good); }
 .verdict.bad { background: var(--bad-ground); color: var(--bad); }
 .verdict b { font-size: 1.05rem; white-space: nowrap; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.2rem, 1fr)); gap: .8rem; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 10.4rem), 1fr)); gap: .8rem; }
 .tile { padding: .8rem .9rem; border: 1px solid var(--line); border-radius: .7rem; background: var(--raised); }
 .tile dt { color: var(--quiet); font-size: .86rem; }
-.tile dd { font: 600 1.45rem/1.35 var(--face); font-variant-numeric: tabular-nums; }
+.tile dd { font: 600 1.4rem/1.35 var(--face); font-variant-numeric: tabular-nums; }
+.tile b { font-weight: inherit; white-space: nowrap; }
 .tile small { display: block; color: var(--quiet); font-weight: 400; font-size: .82rem; line-height: 1.4; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem; }
+.plots > * { min-width: 0; }
+.plots > .scroll { align-self: start; }
 .plot { padding: .9rem .9rem .5rem; border: 1px solid var(--line); border-radius: .7rem; background: var(--raised); min-width: 0; }
 .plot figcaption { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .6rem; margin-bottom: .4rem; }
 .note { color: var(--quiet); font-size: .86rem; }
 .legend { display: flex; flex-wrap: wrap; gap: .1rem .9rem; margin-left: auto; font-size: .86rem; color: var(--quiet); }
 .legend i { display: inline-block; width: 1.1rem; height: 0; margin-right: .35rem; border-top: 3px solid currentColor; vertical-align: .25em; }
 .legend i.dotted { border-top-style: dotted; }
+.legend i.sharp { width: auto; height: auto; border: 0; font-style: normal; vertical-align: 0; }
 .legend i.round { width: .6rem; height: .6rem; border: 0; border-radius: 50%; background: currentColor; vertical-align: -.02em; }
 svg { display: block; width: 100%; height: auto; }
 .c0 { color: var(--c0); } .c1 { color: var(--c1); } .c2 { color: var(--c2); } .c3 { color: var(--c3); } .c4 { color: var(--c4); } .c5 { color: var(--c5); }
@@ -80,7 +84,7 @@ th:first-child, td:first-child, .words td, .words th { text-align: left; }
 .words td { white-space: normal; }
 thead th { color: var(--quiet); font-weight: 550; font-size: .88rem; border-bottom: 1px solid var(--line); }
 tbody tr + tr > * { border-top: 1px solid var(--line); }
-td small { color: var(--quiet); font-size: .84rem; }
+td small { display: block; color: var(--quiet); font-size: .84rem; }
 tr.ours > :first-child { font-weight: 650; box-shadow: inset 3px 0 var(--lamp); }
 .good { color: var(--good); } .bad { color: var(--bad); }
 a { color: inherit; text-underline-offset: .2em; text-decoration-color: var(--lamp); text-decoration-thickness: 2px; }
@@ -90,6 +94,8 @@ details + details { margin-top: .6rem; }
 summary { padding: .7rem 1rem; min-height: 2.75rem; cursor: pointer; font-weight: 550; }
 summary span { color: var(--quiet); font-weight: 400; }
 details > :not(summary) { margin: 0 1rem 1rem; }
+details.run > section { margin-top: .5rem; }
+summary b { font: 600 1.15rem/1.3 var(--display); margin-right: .4rem; }
 details pre { overflow: auto; max-height: 32rem; padding: .8rem; border-radius: .4rem; background: var(--ground); font: .82rem/1.5 var(--mono); tab-size: 4; }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.2rem; }
 .facts dt { color: var(--quiet); }

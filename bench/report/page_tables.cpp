@@ -122,7 +122,7 @@ std::string outcome(const Result& result) {
 
 }  // namespace
 
-std::string comparison_section(const Comparison& comparison) {
+std::string comparison_section(const Comparison& comparison, bool named) {
     std::vector<Strip> rows;
     std::size_t rounds = 0;
     bool with_floor = false;
@@ -131,7 +131,9 @@ std::string comparison_section(const Comparison& comparison) {
         rounds = std::max(rounds, row.values.size());
         with_floor = with_floor || !comparison.above_floor(row).empty();
     }
-    std::string out = fmt::format("<section><h2>{}</h2>\n", xml_escape(comparison.what));
+    std::string out = "<section>";
+    if (named) out += fmt::format("<h2>{}</h2>\n", xml_escape(comparison.what));
+    out += "<div class=\"plots\">\n";
     out += strips(comparison.unit,
                   fmt::format("less is better; bar: median, dots: {}", plural(rounds, "round", "rounds")),
                   rows, counted());
@@ -143,7 +145,7 @@ std::string comparison_section(const Comparison& comparison) {
         out += fmt::format("<tr{}><td>{}</td>{}{}{}</tr>\n", is_ours(row.server) ? " class=\"ours\"" : "",
                            xml_escape(row.server), spread_cell(row.values, ""), spread_cell(row.ratios, "×"),
                            with_floor ? spread_cell(comparison.above_floor(row), "×") : "");
-    return out + "</tbody></table></div></section>\n";
+    return out + "</tbody></table></div></div></section>\n";
 }
 
 std::string capacity_section(const Result& result) {

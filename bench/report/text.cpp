@@ -72,7 +72,7 @@ void run_text(std::string& out, const Result& result, const RunResult& run) {
              fmt::format("{}; p99 is {} of a segment's duration", times_in_words(recording.segment_time()),
                          shown_part(part)));
     }
-    if (totals.sessions > 0) {
+    if (recording.start_up().count() > 0) {
         line(out, "start-up", times_in_words(recording.start_up()));
         line(out, "boxes", boxes(recording));
     }

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace outpost::bench;
+namespace outpost::bench {
 
 TEST_SUITE("bench report") {
     TEST_CASE("figures have three digits that count, and a unit") {
@@ -31,3 +31,5 @@ TEST_SUITE("bench report") {
         CHECK(plural(2000, "box", "boxes") == "2,000 boxes");
     }
 }
+
+}  // namespace outpost::bench

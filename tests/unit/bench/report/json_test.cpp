@@ -2,8 +2,7 @@
 
 #include "tests/unit/bench/report/example.hpp"
 
-using namespace outpost;
-using namespace outpost::bench;
+namespace outpost::bench {
 
 namespace {
 
@@ -26,7 +25,7 @@ TEST_SUITE("bench report") {
     TEST_CASE("a result read back from JSON is the same result") {
         const std::string text = to_json(full_result());
         const auto again = read_result(text, "a.json");
-        REQUIRE_MESSAGE(again, again.error().line());
+        REQUIRE_MESSAGE(again.has_value(), again.error().line());
         CHECK(to_json(*again) == text);
         CHECK(to_html(*again) == to_html(full_result()));
         CHECK(again->found->trials[1].judgement.why == "p99 is 0.62");
@@ -65,7 +64,7 @@ TEST_SUITE("bench report") {
         for (const auto& each : hostile) {
             CAPTURE(each.says);
             const auto result = read_result(each.text, "a.json");
-            REQUIRE_FALSE(result);
+            REQUIRE_FALSE(result.has_value());
             CHECK(result.error().where == "a.json");
             CHECK_MESSAGE(result.error().what.find(each.says) != std::string::npos, result.error().what);
         }
@@ -78,8 +77,11 @@ TEST_SUITE("bench report") {
         REQUIRE(at < end);
         const std::string none = good.substr(0, at) + "\"recording\":{}" + good.substr(end);
         const auto result = read_result(none, "a.json");
-        REQUIRE_FALSE(result);
+        REQUIRE_FALSE(result.has_value());
         CHECK(result.error().what.find("runs[0].recording") != std::string::npos);
-        CHECK_FALSE(read_result(replaced(good, "\"zipf\":", "\"zipf\":1e999,\"was\":"), "a.json"));
+        CHECK_FALSE(
+            read_result(replaced(good, "\"zipf\":", "\"zipf\":1e999,\"was\":"), "a.json").has_value());
     }
 }
+
+}  // namespace outpost::bench

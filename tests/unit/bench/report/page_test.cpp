@@ -2,8 +2,7 @@
 
 #include "tests/unit/bench/report/example.hpp"
 
-using namespace outpost;
-using namespace outpost::bench;
+namespace outpost::bench {
 
 TEST_SUITE("bench report") {
     TEST_CASE("nothing that was read or typed is markup on the page") {
@@ -60,3 +59,5 @@ TEST_SUITE("bench report") {
         CHECK(to_html(result).size() < 400'000);
     }
 }
+
+}  // namespace outpost::bench

@@ -6,7 +6,7 @@
 
 #include "bench/report/figures.hpp"
 
-using namespace outpost::bench;
+namespace outpost::bench {
 
 namespace {
 
@@ -138,3 +138,5 @@ TEST_SUITE("bench report") {
         CHECK(svg.find("width=\"186.7\"") != std::string::npos);
     }
 }
+
+}  // namespace outpost::bench

@@ -4,8 +4,7 @@
 
 #include "tests/unit/bench/report/example.hpp"
 
-using namespace outpost;
-using namespace outpost::bench;
+namespace outpost::bench {
 
 TEST_SUITE("bench report") {
     TEST_CASE("the median of an even number is the middle of the two in the middle") {
@@ -45,3 +44,5 @@ TEST_SUITE("bench report") {
         CHECK(above[2] == doctest::Approx(32.0 / 11));
     }
 }
+
+}  // namespace outpost::bench

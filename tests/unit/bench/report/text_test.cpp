@@ -2,8 +2,7 @@
 
 #include "tests/unit/bench/report/example.hpp"
 
-using namespace outpost;
-using namespace outpost::bench;
+namespace outpost::bench {
 
 TEST_SUITE("bench report") {
     TEST_CASE("a run in a few lines") {
@@ -69,3 +68,5 @@ Versions: outpost-edge: outpost 0.1.0.
 )");
     }
 }
+
+}  // namespace outpost::bench
