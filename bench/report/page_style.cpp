@@ -55,6 +55,7 @@ section > * { min-width: 0; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem; }
 .plots > * { min-width: 0; }
 .plots > .scroll { align-self: start; }
+@media (min-width: 60rem) { .plots.sides { grid-template-columns: 9fr 11fr; } }
 .plot { padding: .9rem .9rem .5rem; border: 1px solid var(--line); border-radius: .7rem; background: var(--raised); min-width: 0; }
 .plot figcaption { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .6rem; margin-bottom: .4rem; }
 .note { color: var(--quiet); font-size: .86rem; }

@@ -1,6 +1,6 @@
 // Comparisons, a search, and the overview of several results.
 #include <algorithm>
-#include <limits>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -30,15 +30,7 @@ Plot over_load(const std::vector<CapacityPoint>& capacity, std::string title, st
     Plot plot;
     plot.title = std::move(title);
     plot.note = std::move(note);
-    plot.log_x = true;
-    plot.x_low = std::numeric_limits<double>::max();
-    plot.x_high = 0;
-    for (const CapacityPoint& point : capacity) {
-        plot.x_low = std::min(plot.x_low, point.load);
-        plot.x_high = std::max(plot.x_high, point.load);
-    }
-    plot.x_low = std::max(plot.x_low * 0.9, 1e-3);
-    plot.x_high = std::max(plot.x_high * 1.1, plot.x_low * 2);
+    for (const CapacityPoint& point : capacity) plot.x_high = std::max(plot.x_high, point.load * 1.05);
     plot.x_text = counted();
     plot.y_text = std::move(text);
     return plot;
@@ -133,7 +125,7 @@ std::string comparison_section(const Comparison& comparison, bool named) {
     }
     std::string out = "<section>";
     if (named) out += fmt::format("<h2>{}</h2>\n", xml_escape(comparison.what));
-    out += "<div class=\"plots\">\n";
+    out += "<div class=\"plots sides\">\n";
     out += strips(comparison.unit,
                   fmt::format("less is better; bar: median, dots: {}", plural(rounds, "round", "rounds")),
                   rows, counted());
@@ -150,12 +142,14 @@ std::string comparison_section(const Comparison& comparison, bool named) {
 
 std::string capacity_section(const Result& result) {
     std::string out = "<section><h2>Capacity</h2>\n";
+    const Found& found = *result.found;
+    const std::string words = capacity_in_words(found);
+    const std::size_t first = words.find(';');
     out += fmt::format("<p class=\"verdict{}\"><b>{}</b><span>{}</span></p>\n",
-                       result.found->sustained > 0 ? "" : " bad",
-                       result.found->sustained > 0 ? shown_number(result.found->sustained) : "None",
-                       xml_escape(capacity_in_words(*result.found)));
+                       found.sustained > 0 ? "" : " bad", xml_escape(words.substr(0, first)),
+                       first == std::string::npos ? "" : xml_escape(words.substr(first + 2)));
     if (!result.capacity.empty()) out += capacity_plots(result);
-    return out + trials_table(*result.found) + "</section>\n";
+    return out + trials_table(found) + "</section>\n";
 }
 
 std::string overview_section(const std::vector<Result>& results) {

@@ -156,9 +156,8 @@ std::string guides(const Plot& plot, const Frame& frame) {
         const double y = frame.y.at(level.at);
         out += fmt::format(R"(<path class="guide" d="M{} {}H{}"/>)", units(left), units(y),
                            units(width - right));
-        out +=
-            fmt::format(R"(<text class="guide-text end" x="{}" y="{}">{}</text>)", units(width - right - 3),
-                        units(y < top + 12 ? y + 13 : y - 5), xml_escape(level.text));
+        out += fmt::format(R"(<text class="guide-text" x="{}" y="{}">{}</text>)", units(left + 4),
+                           units(y < top + 12 ? y + 13 : y - 5), xml_escape(level.text));
     }
     for (const Guide& moment : plot.moments) {
         const double x = frame.x.at(moment.at);
@@ -200,11 +199,13 @@ std::string caption(const Plot& plot) {
     if (plot.series.size() > 1) {
         out += "<span class=\"legend\">";
         for (const Series& series : plot.series) {
-            const char* kind = series.mark == Mark::dotted                                 ? " dotted"
-                               : series.mark == Mark::dots || series.mark == Mark::crosses ? " round"
-                                                                                           : "";
-            out += fmt::format("<span><i class=\"c{}{}\"></i>{}</span>", series.colour, kind,
-                               xml_escape(series.name));
+            const bool sharp = series.mark == Mark::crosses;
+            const char* kind = sharp                         ? " sharp"
+                               : series.mark == Mark::dotted ? " dotted"
+                               : series.mark == Mark::dots   ? " round"
+                                                             : "";
+            out += fmt::format("<span><i class=\"c{}{}\">{}</i>{}</span>", series.colour, kind,
+                               sharp ? "✕" : "", xml_escape(series.name));
         }
         out += "</span>";
     }

@@ -57,7 +57,7 @@ std::string machine_in_words(const Machine& machine) {
 std::string capacity_in_words(const Found& found) {
     if (!(found.sustained > 0)) return fmt::format("not even {} held", shown_number(found.refused));
     std::string words = fmt::format("{} sustained", shown_number(found.sustained));
-    if (found.refused > 0) words += fmt::format(", {} not", shown_number(found.refused));
+    if (found.refused > 0) words += fmt::format("; {} not", shown_number(found.refused));
     if (found.low > 0 && found.high > 0)
         words += fmt::format("; every trial up to {} held, none from {} on", shown_number(found.low),
                              shown_number(found.high));

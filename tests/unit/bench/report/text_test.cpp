@@ -37,7 +37,7 @@ A processor, 2 cores, 8 GiB, Linux 6.1, Debian 12, kernel TLS
         Result result = example_result();
         result.found = Found{64, 66, 60, 70, {{64, {true, ""}}, {66, {false, "p99 is 0.62"}}}};
         CHECK(to_text(result) ==
-              R"(capacity: 64 sustained, 66 not; every trial up to 60 held, none from 70 on
+              R"(capacity: 64 sustained; 66 not; every trial up to 60 held, none from 70 on
          64  holds
          66  p99 is 0.62
 A processor, 2 cores, 8 GiB, Linux 6.1, Debian 12, kernel TLS
