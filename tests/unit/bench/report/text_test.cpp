@@ -4,10 +4,11 @@
 
 namespace outpost::bench {
 
-TEST_SUITE("bench report") {
-    TEST_CASE("a run in a few lines") {
-        CHECK(to_text(example_result()) ==
-              R"(county against outpost-edge (outpost 0.1.0)
+TEST_SUITE_BEGIN("bench report");
+
+TEST_CASE("a run in a few lines") {
+    CHECK(to_text(example_result()) ==
+          R"(county against outpost-edge (outpost 0.1.0)
   load        2 boxes, 1min
   objective   WHY
   requests    3, 66.7 % from the cache; failed: 1 status (503: 1)
@@ -20,33 +21,33 @@ TEST_SUITE("bench report") {
   origin      25 MB sent
 A processor, 2 cores, 8 GiB, Linux 6.1, Debian 12, kernel TLS
 )");
-    }
+}
 
-    TEST_CASE("a comparison as a table") {
-        CHECK(to_text(example_comparison()) ==
-              R"(64 KB from cache: CPU µs/request
+TEST_CASE("a comparison as a table") {
+    CHECK(to_text(example_comparison()) ==
+          R"(64 KB from cache: CPU µs/request
   server           median (min..max)          Outpost's to it            times the floor
   outpost-edge     21 (20..22)                1 (1..1)                   2 (2..2.1)
   nginx-cache      30 (28..32)                0.688 (0.667..0.75)        2.91 (2.8..3)
   floor            10 (10..11)                2 (2..2.1)                 1 (1..1)
 A processor, 2 cores, 8 GiB, Linux 6.1, Debian 12, kernel TLS
 )");
-    }
+}
 
-    TEST_CASE("a search says its limit, its band and each trial") {
-        Result result = example_result();
-        result.found = Found{64, 66, 60, 70, {{64, {true, ""}}, {66, {false, "p99 is 0.62"}}}};
-        CHECK(to_text(result) ==
-              R"(capacity: 64 sustained; 66 not; every trial up to 60 held, none from 70 on
+TEST_CASE("a search says its limit, its band and each trial") {
+    Result result = example_result();
+    result.found = Found{64, 66, 60, 70, {{64, {true, ""}}, {66, {false, "p99 is 0.62"}}}};
+    CHECK(to_text(result) ==
+          R"(capacity: 64 sustained; 66 not; every trial up to 60 held, none from 70 on
          64  holds
          66  p99 is 0.62
 A processor, 2 cores, 8 GiB, Linux 6.1, Debian 12, kernel TLS
 )");
-    }
+}
 
-    TEST_CASE("as Markdown it has the command, the machine, the versions and the table") {
-        CHECK(to_markdown(example_comparison(), "Cost | of a hit") ==
-              R"(
+TEST_CASE("as Markdown it has the command, the machine, the versions and the table") {
+    CHECK(to_markdown(example_comparison(), "Cost | of a hit") ==
+          R"(
 ## Cost \| of a hit
 
 Boxes of a county.
@@ -66,7 +67,8 @@ Versions: outpost-edge: outpost 0.1.0.
 | nginx-cache | **30** (28…32) | **0.688** (0.667…0.75) | **2.91** (2.8…3) |
 | floor | **10** (10…11) | **2** (2…2.1) | **1** (1…1) |
 )");
-    }
 }
+
+TEST_SUITE_END();
 
 }  // namespace outpost::bench
