@@ -83,6 +83,7 @@ table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nu
 th, td { padding: .5rem .8rem; text-align: right; vertical-align: baseline; white-space: nowrap; }
 th:first-child, td:first-child, .words td, .words th { text-align: left; }
 .words td { white-space: normal; }
+.overview td:nth-child(-n + 2) { min-width: 8rem; }
 thead th { color: var(--quiet); font-weight: 550; font-size: .88rem; border-bottom: 1px solid var(--line); }
 tbody tr + tr > * { border-top: 1px solid var(--line); }
 td small { display: block; color: var(--quiet); font-size: .84rem; }

@@ -105,7 +105,14 @@ std::string trials_table(const Found& found) {
 // What a result came to in one line.
 std::string outcome(const Result& result) {
     if (result.found) return xml_escape(capacity_in_words(*result.found));
-    if (!result.comparisons.empty()) return plural(result.comparisons.size(), "comparison", "comparisons");
+    if (!result.comparisons.empty()) {
+        std::string words;
+        for (const CompareRow& row : result.comparisons.front().rows)
+            if (!is_ours(row.server) && !row.ratios.empty())
+                words += fmt::format("{}{}× {}", words.empty() ? "Outpost's cost: " : ", ",
+                                     shown_number(median(row.ratios)), row.server);
+        return words.empty() ? "–" : xml_escape(words);
+    }
     if (result.runs.empty()) return "–";
     const Judgement judgement = judge(result.runs.front().recording, result.scenario.objective);
     return judgement.holds ? "<span class=\"good\">✓ met</span>"
