@@ -1,10 +1,13 @@
 // What clients saw: times measured from when a request was *due*, so that a server that stalls can't hide
 // behind a client that waits for it (coordinated omission). One a thread, merged afterwards; second by
-// second, so that a plot shows when. Thread rule: one thread at a time.
+// second, so that a plot shows when. Times are of requests that were answered and of those that timed out: a
+// refusal is fast, and would hide what others wait for. Thread rule: one thread at a time.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -39,7 +42,7 @@ struct Exchange {
     bool hit = false;  // the server's Cache-Status or X-Cache says so
 };
 
-// A second of the run.
+// A second of the run: what ended in it.
 struct Slice {
     std::uint64_t requests = 0, failures = 0, bytes = 0;
     std::uint64_t playing = 0, stalled = 0;  // boxes, as seen at the second's end
@@ -50,24 +53,27 @@ struct Slice {
 class Recording {
   public:
     explicit Recording(SteadyTime began, Milliseconds warm_up);
-    Recording(Recording&&) noexcept;
+    Recording(Recording&&) noexcept;  // what was moved from may only be assigned to or end
     Recording& operator=(Recording&&) noexcept;
     ~Recording();
 
     void ended(const Exchange& exchange);                // what was due in the warm-up is only in its slice
     void started(Nanoseconds start_up, SteadyTime now);  // a box showed its first picture
-    void stalled(SteadyTime began, Nanoseconds lasted);  // and plays again, or has left
-    void switched();                                     // to another rendition
+    // And plays again, or has left. One that reaches out of the warm-up counts, with the part that does.
+    void stalled(SteadyTime began, Nanoseconds lasted);
+    void switched();  // to another rendition
     void connected(Nanoseconds took, bool tls, bool resumed, SteadyTime now);
     void left(Nanoseconds played, std::uint64_t media_bits, SteadyTime now);  // a box has gone
-    void census(SteadyTime now, std::uint64_t playing, std::uint64_t stalled_boxes);
-    void merge(const Recording& other);  // of the same beginning
+    void census(SteadyTime now, std::uint64_t playing,
+                std::uint64_t stalled_boxes);  // a second's last stands
+    void merge(const Recording& other);        // of the same beginning
 
     struct Totals {
         std::uint64_t requests = 0, bytes = 0, hits = 0;
         std::array<std::uint64_t, failure_kinds> failures{};
         std::map<int, std::uint64_t> statuses;
-        std::uint64_t sessions = 0, stalls = 0, switches = 0;
+        std::uint64_t sessions = 0;  // boxes that have left
+        std::uint64_t stalls = 0, switches = 0;
         std::uint64_t connections = 0, tls_full = 0, tls_resumed = 0;
         Nanoseconds played{0}, stalled_for{0};
         std::uint64_t media_bits = 0;
