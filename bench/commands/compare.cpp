@@ -76,21 +76,14 @@ Outcome<void> Bout::start(const std::string& content) {
         if (!contestant)
             return Problem{std::string{name}, "is no contestant",
                            "some of outpost-library outpost-edge nginx-static nginx-cache varnish floor"};
-        auto stand = stand_for(*contestant, choice_.how, content, folder_.path(), cancellation_);
-        if (!stand) {
-            if (chosen || cancellation_.requested()) return stand.error();
-            complain(stand.error());  // the usual ones that this machine has
+        auto server = stand_for(*contestant, choice_.how, content, folder_.path(), cancellation_);
+        if (!server) {
+            if (chosen || cancellation_.requested()) return server.error();
+            complain(server.error());  // the usual ones that this machine has
             continue;
         }
-        Server server;
-        server.stand = std::move(*stand);
-        server.name = name;
-        server.url = server.stand->url();
-        server.version = server.stand->version();
-        server.configuration = server.stand->configuration();
-        server.process = server.stand->process();
-        progress_.say(fmt::format("{}: {}", server.name, server.version));
-        servers_.push_back(std::move(server));
+        progress_.say(fmt::format("{}: {}", server->name, server->version));
+        servers_.push_back(std::move(*server));
     }
     if (servers_.size() < 2) return Problem{"", "there is nothing to compare", "name two contestants"};
     return {};
@@ -102,6 +95,7 @@ Outcome<void> Bout::ask_once(const Scenario& scenario, const Server& server) {
     Cancellation done;
     LoadOptions load;
     load.target = server.url;
+    load.checksums = server.checksums;
     load.first_core = choice_.drive.first_core;
     load.begin = steady_now();
     LoadHooks hooks;

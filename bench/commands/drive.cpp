@@ -48,6 +48,7 @@ Outcome<RunResult> drive(const Scenario& scenario, const Server& server, const D
                          ProgressLine& progress, const Cancellation& cancellation) {
     LoadOptions load;
     load.target = server.url;
+    load.checksums = server.checksums;
     load.threads = options.threads;
     load.first_core = options.first_core;
     load.ca_file = options.ca_file;

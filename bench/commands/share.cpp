@@ -70,7 +70,8 @@ std::vector<std::string> words_of(const fs::path& scenario, const fs::path& reco
             "--threads",
             fmt::to_string(options.threads),
             fmt::format("--first-core={}", core),
-            fmt::format("--ca={}", options.ca_file)};
+            fmt::format("--ca={}", options.ca_file),
+            fmt::format("--checksums={}", options.checksums)};
 }
 
 // --- the other side
@@ -251,6 +252,7 @@ void add_share(CLI::App& app, int& exit_status) {
     command->add_option("--threads", choice->options.threads);
     command->add_option("--first-core", choice->options.first_core);
     command->add_option("--ca", choice->options.ca_file);
+    command->add_option("--checksums", choice->options.checksums);
     command->callback([choice, &exit_status] { exit_status = be_a_share(*choice); });
 }
 

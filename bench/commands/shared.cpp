@@ -110,32 +110,47 @@ void add_stand_options(CLI::App& command, StandChoice& choice) {
     command.add_option("--content", choice.content, "Where stands' films are kept; else in the user's cache");
     command.add_option("--folder", choice.folder,
                        "Where stands keep their disks and logs; else a temporary folder");
+    command.add_option("--cache", choice.cache,
+                       "Most that an edge keeps; else 4GiB, or 512MiB of a long tail");
     command.add_option("--token-keys", choice.token_keys,
                        "Outpost asks for tokens made with a key of this folder");
 }
 
-Outcome<std::unique_ptr<Stand>> stand_for(Contestant contestant, const StandChoice& choice,
-                                          const std::string& content, const fs::path& folder,
-                                          const Cancellation& cancellation) {
-    const fs::path films = fs::path{choice.content} / content;
+Outcome<Server> stand_for(Contestant contestant, const StandChoice& choice, const std::string& content,
+                          const fs::path& folder, const Cancellation& cancellation) {
     std::error_code error;
-    fs::create_directories(films, error);
+    fs::create_directories(choice.content, error);
     if (error)
-        return Problem{films.string(), "can't be made: " + error.message(), "choose another --content"};
-    if (const auto made = make_content(content, films, cancellation); !made) return made.error();
+        return Problem{choice.content, "can't be made: " + error.message(), "choose another --content"};
     StandOptions options;
+    options.content = fs::absolute(fs::path{choice.content} / content);
+    if (const auto made = make_content(content, options.content, cancellation); !made) return made.error();
     options.folder = folder / name_of(contestant);
     fs::create_directories(options.folder, error);
     if (error)
         return Problem{options.folder.string(), "can't be made: " + error.message(),
                        "choose another --folder"};
-    options.content = films;
+    const auto cache = parse_bytes(choice.cache);
+    if (!choice.cache.empty() && !cache) return Problem{"--cache", "is no size", "write it as 512MiB"};
+    // A tail is long because it does not fit.
+    if (content == "longtail") options.cache = 512_MiB;
+    if (cache) options.cache = *cache;
     options.outpost = choice.outpost;
     options.core = choice.server_core;
     options.origin_core = choice.origin_core;
     options.tls = choice.tls;
     options.token_key_folder = choice.token_keys;
-    return start_stand(contestant, options, cancellation);
+    auto stand = start_stand(contestant, options, cancellation);
+    if (!stand) return stand.error();
+    Server server;
+    server.stand = std::move(*stand);
+    server.name = name_of(contestant);
+    server.url = server.stand->url();
+    server.version = server.stand->version();
+    server.configuration = server.stand->configuration();
+    server.process = server.stand->process();
+    server.checksums = options.content / "checksums.txt";
+    return server;
 }
 
 void add_server_options(CLI::App& command, ServerChoice& choice) {
@@ -169,16 +184,9 @@ Outcome<Server> server_for(const ServerChoice& choice, const Scenario& scenario,
                        "one of outpost-library outpost-edge nginx-static nginx-cache varnish floor"};
     auto folder = Folder::make(choice.how.folder);
     if (!folder) return folder.error();
-    server.folder = std::move(*folder);
-    auto stand = stand_for(*contestant, choice.how, scenario.content, server.folder.path(), cancellation);
-    if (!stand) return stand.error();
-    server.stand = std::move(*stand);
-    server.name = choice.stand;
-    server.url = server.stand->url();
-    server.version = server.stand->version();
-    server.configuration = server.stand->configuration();
-    server.process = server.stand->process();
-    return server;
+    auto stand = stand_for(*contestant, choice.how, scenario.content, folder->path(), cancellation);
+    if (stand) stand->folder = std::move(*folder);
+    return stand;
 }
 
 void add_output_options(CLI::App& command, Outputs& outputs) {

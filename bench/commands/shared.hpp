@@ -61,15 +61,23 @@ std::optional<Scenario> scenario_named(const std::string& name);
 
 // Where a stand's things are, and where it runs.
 struct StandChoice {
-    std::string folder, content, outpost, token_keys;
+    std::string folder, content, outpost, token_keys, cache;
     int server_core = 0, origin_core = 1;
     bool tls = false;
 };
 void add_stand_options(CLI::App& command, StandChoice& choice);
-// One more stand for content of this kind, which is made first when it is not there.
-Outcome<std::unique_ptr<Stand>> stand_for(Contestant contestant, const StandChoice& choice,
-                                          const std::string& content, const std::filesystem::path& folder,
-                                          const Cancellation& cancellation);
+struct Server {
+    std::string name, url, version, configuration;
+    std::string checksums;  // a file, for crowds that verify; "": the server has it
+    pid_t process = 0;      // 0: not known
+    Folder folder;
+    std::unique_ptr<Stand> stand;  // null: a foreign one; goes before its folder
+};
+
+// One more stand for content of this kind, which is made first when it is not there, and it as a Server whose
+// folder is the caller's.
+Outcome<Server> stand_for(Contestant contestant, const StandChoice& choice, const std::string& content,
+                          const std::filesystem::path& folder, const Cancellation& cancellation);
 
 // A server to load: a foreign one by its URL, or a stand.
 struct ServerChoice {
@@ -78,12 +86,6 @@ struct ServerChoice {
     StandChoice how;
 };
 void add_server_options(CLI::App& command, ServerChoice& choice);
-struct Server {
-    std::string name, url, version, configuration;
-    pid_t process = 0;  // 0: not known
-    Folder folder;
-    std::unique_ptr<Stand> stand;  // null: a foreign one; goes before its folder
-};
 Outcome<Server> server_for(const ServerChoice& choice, const Scenario& scenario,
                            const Cancellation& cancellation);
 
