@@ -51,6 +51,14 @@ std::optional<std::uint32_t> Codec<std::uint32_t>::read(const Value& value, cons
         std::min<std::int64_t>(*read, std::numeric_limits<std::uint32_t>::max()));
 }
 
+std::optional<double> Codec<double>::read(const Value& value, const std::filesystem::path&) {
+    if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
+    const auto* foreign = std::get_if<Foreign>(&value);
+    return foreign == nullptr ? std::nullopt : foreign->decimal;
+}
+
+std::string Codec<double>::write(double value) { return fmt::format("{}", value); }
+
 std::optional<Bytes> Codec<Bytes>::read(const Value& value, const std::filesystem::path&) {
     return parse_bytes(text_of(value));
 }

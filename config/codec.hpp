@@ -25,8 +25,8 @@ struct Bounds {
     T most;
 };
 template <class T>
-concept Bounded = std::same_as<T, std::uint32_t> || std::same_as<T, Bytes> || std::same_as<T, Milliseconds> ||
-                  std::same_as<T, BitRate>;
+concept Bounded = std::same_as<T, std::uint32_t> || std::same_as<T, double> || std::same_as<T, Bytes> ||
+                  std::same_as<T, Milliseconds> || std::same_as<T, BitRate>;
 
 // An enum says how its values are written by specialising names_of.
 template <class E>
@@ -63,6 +63,7 @@ struct WordedCodec {
 namespace words {
 inline constexpr Words boolean{"true or false", "true or false", "true or false, without quotes"};
 inline constexpr Words number{"number", "a whole number", "a whole number without quotes"};
+inline constexpr Words decimal{"decimal number", "a number", "a number without quotes"};
 inline constexpr Words size{"size", "a size", "a number and one of B KiB MiB GiB TiB KB MB GB TB, in quotes"};
 inline constexpr Words time{"time", "a time", "a number and one of ms s min h d, in quotes"};
 inline constexpr Words rate{"bit rate", "a bit rate", "a number and one of bps kbps Mbps Gbps, in quotes"};
@@ -84,6 +85,14 @@ struct Codec<std::uint32_t> : WordedCodec<std::uint32_t, words::number> {
     static std::optional<std::uint32_t> read(const Value& value, const std::filesystem::path& directory);
     static std::string write(std::uint32_t value) { return std::to_string(value); }
     static std::string write_bare(std::uint32_t value) { return write(value); }
+};
+
+// Whole numbers are decimal numbers too.
+template <>
+struct Codec<double> : WordedCodec<double, words::decimal> {
+    static std::optional<double> read(const Value& value, const std::filesystem::path& directory);
+    static std::string write(double value);
+    static std::string write_bare(double value) { return write(value); }
 };
 
 template <>

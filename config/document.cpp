@@ -1,5 +1,6 @@
 // The only file that knows the TOML library.
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <variant>
 
@@ -32,7 +33,10 @@ Value value_of(const toml::node& node) {
         return texts;
     }
     if (node.is_table()) return Foreign{"a table"};
-    return Foreign{node.is_floating_point() ? "a decimal number" : "a date or time of day"};
+    const auto* decimal = node.as_floating_point();
+    if (decimal == nullptr) return Foreign{"a date or time of day"};
+    const double number = decimal->get();
+    return Foreign{"a decimal number", std::isfinite(number) ? std::optional{number} : std::nullopt};
 }
 
 void sort_by_place(auto& things) {

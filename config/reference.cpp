@@ -50,8 +50,8 @@ line. Quantities carry their units, in quotes:
 
 // Calls take(section, heading) for each section in order; of those that repeat, for one with its defaults.
 template <class Take>
-void for_each_section(const Settings& settings, Take&& take) {
-    for (const Root::Part& part : settings.parts()) {
+void for_each_section(const Root& root, Take&& take) {
+    for (const Root::Part& part : root.parts()) {
         if (const auto* const* single = std::get_if<Section*>(&part)) {
             take(**single, fmt::format("[{}]", (*single)->name()));
         } else {
@@ -113,8 +113,12 @@ std::string reference_toml() {
 
 std::string reference_markdown() {
     const Settings settings;
-    std::string out{markdown_head};
-    for_each_section(settings, [&out](const Section& section, const std::string& heading) {
+    return std::string{markdown_head} + sections_markdown(settings);
+}
+
+std::string sections_markdown(const Root& root) {
+    std::string out;
+    for_each_section(root, [&out](const Section& section, const std::string& heading) {
         out += fmt::format("\n## `{}`\n{}\n\n| Option | Type | Default | |\n|---|---|---|---|\n", heading,
                            section.doc());
         for (const OptionBase* option : section.options()) {

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "config/option.hpp"
+
 namespace outpost::config {
 
 // A configuration file that says what the defaults say, with each option's prose, type and bounds. It reads
@@ -11,5 +13,7 @@ namespace outpost::config {
 std::string reference_toml();
 // docs/configuration.md.
 std::string reference_markdown();
+// A table of the options of each section of a file, below a heading for each.
+std::string sections_markdown(const Root& root);
 
 }  // namespace outpost::config

@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -27,9 +28,10 @@ struct Fault {
     std::string remedy;
 };
 
-// A value of a type that no option has: "a date", "a decimal number", "a table".
+// A value that is none of the others: "a date or time of day", "a decimal number", "a table".
 struct Foreign {
     std::string kind;
+    std::optional<double> decimal = std::nullopt;  // of a decimal number that is finite
 };
 using Value = std::variant<bool, std::int64_t, std::string, std::vector<std::string>, Foreign>;
 

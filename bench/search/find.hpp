@@ -17,6 +17,7 @@ struct Judgement {
     bool holds = false;
     std::string why;  // "p99 of a segment's time is 0.62 of its duration, more than 0.50"
 };
+// The first part of the objective that is broken, worst first: stalls, errors, segment times, first bytes.
 Judgement judge(const Recording& recording, const Objective& objective);
 
 struct Trial {
@@ -31,13 +32,17 @@ struct FindOptions {
 };
 
 struct Found {
-    double sustained = 0;  // the largest load that held; 0: not even the first
+    double sustained = 0;  // the largest load that held; 0: not even one client
     double refused = 0;    // the smallest that did not; 0: none up to `most`
-    double low = 0,
-           high = 0;  // beside it: the largest load without a failed trial, the smallest without a good one
+    // What no single trial speaks against: the largest load up to which none failed, the smallest from which
+    // none held, both tried `repeats` times. 0 where there is no such load.
+    double low = 0, high = 0;
     std::vector<Trial> trials;  // all, in order
 };
-// `trial` runs one load and judges it; nothing when it was called off.
+// `trial` runs one load, a whole number of clients, and judges it; nothing when it was called off, which ends
+// the search with nothing. From `first` loads double until one does not hold, and then the gap to the largest
+// that did is halved; where not even `first` holds, the gap is the one from nothing to it. Then `low` and
+// `high` are tried until all their trials agree, which moves them outwards.
 std::optional<Found> find_limit(const FindOptions& options,
                                 const std::function<std::optional<Judgement>(double load)>& trial);
 
