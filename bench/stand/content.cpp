@@ -25,6 +25,11 @@ constexpr int revision = 1;  // other bytes, another number: folders of the one 
 
 std::string marker_of(std::string_view kind) { return fmt::format("{} {}\n", kind, revision); }
 
+std::string read_marker(const fs::path& folder) {
+    auto marker = read_file(folder / marker_name, 1_KiB);
+    return marker ? std::move(*marker) : std::string{};
+}
+
 // SplitMix64 (Steele, Lea, Flood 2014), which is written faster than a disk takes it.
 void fill(std::string& bytes, std::uint64_t seed) {
     for (std::size_t at = 0; at < bytes.size(); at += sizeof seed) {
@@ -213,17 +218,19 @@ Outcome<void> make_content(std::string_view kind, const std::filesystem::path& f
     try {
         const fs::path whole = fs::absolute(folder / "").parent_path();  // without a slash at its end
         const bool is_there = fs::exists(whole) && !(fs::is_directory(whole) && fs::is_empty(whole));
-        if (is_there) {
-            const auto marker = read_file(whole / marker_name, 1_KiB);
-            if (!marker || !marker->starts_with(fmt::format("{} ", kind)))
-                return Problem{whole.string(), fmt::format("is there already and is no content \"{}\"", kind),
-                               "give content a folder of its own"};
-            if (*marker == marker_of(kind) && is_whole(whole, *shape)) return {};
-        }
+        if (is_there && content_kind(whole) != kind)
+            return Problem{whole.string(), fmt::format("is there already and is no content \"{}\"", kind),
+                           "give content a folder of its own"};
+        if (is_there && read_marker(whole) == marker_of(kind) && is_whole(whole, *shape)) return {};
         return make_and_rename(kind, *shape, whole, cancellation);
     } catch (const fs::filesystem_error& error) {
         return Problem{error.path1().string(), error.code().message(), "give content another folder"};
     }
+}
+
+std::string content_kind(const std::filesystem::path& folder) {
+    const std::string marker = read_marker(folder);
+    return marker.substr(0, marker.find(' '));
 }
 
 }  // namespace outpost::bench

@@ -27,5 +27,7 @@ namespace outpost::bench {
 //  - "tiny": a film and files of a few KB, for tests.
 Outcome<void> make_content(std::string_view kind, const std::filesystem::path& folder,
                            const Cancellation& cancellation);
+// The kind of what make_content() made there; "" when it made nothing.
+std::string content_kind(const std::filesystem::path& folder);
 
 }  // namespace outpost::bench

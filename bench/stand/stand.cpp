@@ -7,6 +7,7 @@
 
 #include "base/file.hpp"
 #include "bench/stand/child.hpp"
+#include "bench/stand/content.hpp"
 #include "bench/stand/contestant.hpp"
 #include "bench/stand/origin.hpp"
 
@@ -134,13 +135,16 @@ Outcome<Recipe> recipe_for(Contestant contestant, const Site& site) {
     return Problem{"", "there is no such contestant", ""};
 }
 
+// All that there is to keep, unless a cache that is too small is what it is about.
+Bytes usual_cache(const fs::path& content) { return content_kind(content) == "longtail" ? 512_MiB : 4_GiB; }
+
 Outcome<Site> site_for(const StandOptions& options) {
     std::error_code error;
     Site site;
     site.folder = fs::absolute(options.folder, error);
     site.content = fs::absolute(options.content, error);
     site.outpost = fs::absolute(options.outpost, error);
-    site.cache = options.cache;
+    site.cache = options.cache > Bytes{} ? options.cache : usual_cache(site.content);
     if (!options.token_key_folder.empty())
         site.token_key_folder = fs::absolute(options.token_key_folder, error).string();
     for (std::uint16_t* each : {&site.port, &site.admin_port, &site.origin_port}) {

@@ -34,7 +34,7 @@ struct StandOptions {
     int origin_core = 1;
     bool tls = false;              // it listens with TLS 1.3 and the certificate of stand/certificate.hpp
     std::string token_key_folder;  // Outpost only: [auth] with these keys
-    Bytes cache{4ULL << 30};       // most that an edge keeps; less than the content for a long tail
+    Bytes cache;                   // most that an edge keeps; 0: 4 GiB, for "longtail" a third of it
 };
 
 class Stand {

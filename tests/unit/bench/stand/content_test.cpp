@@ -113,6 +113,8 @@ TEST_CASE("an empty folder is taken, and one with anything else in it is left al
     CHECK(made.error().what == "is there already and is no content \"tiny\"");
     CHECK(fs::exists(directory / "full" / "mine"));
     CHECK(!make_content("thin", directory / "empty", Cancellation{}));
+    CHECK(content_kind(directory / "empty") == "tiny");
+    CHECK(content_kind(directory / "full") == "");
 }
 
 TEST_CASE("content that was called off is not there at all") {
