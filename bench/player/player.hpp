@@ -1,6 +1,17 @@
 // A simulated player: what a set-top box would fetch, when, and what its viewer would see. Pure: it is told
 // what happened and when, and says what it wants next; whoever drives it owns sockets and clocks. The time of
 // a stall is exact: playback is reckoned, not sampled. Thread rule: one thread at a time.
+//
+// It records what its viewer sees (started, stalled, switched, left); requests are recorded by who makes
+// them.
+//  - Start-up is told for every film that is opened: the first counts from when the box was due, one after a
+//    zap from the zap. Waiting after a seek is neither start-up nor stall.
+//  - A film that begins again goes on without a gap, as a longer one would: its manifests and init segments
+//    are not fetched anew.
+//  - One request at a time for each medium. Video goes by the crowd's rule; sound, where it is apart, by its
+//    best rendition. An answer of another status than 2xx has failed; one that didn't match its checksum is
+//    played all the same, since asking again would hide it.
+//  - Not modelled: downloads that are abandoned half-way, and prefetching of the next film.
 #pragma once
 
 #include <memory>
@@ -24,7 +35,7 @@ struct Want {
     bool keep_body = false;  // manifests: Arrived::body is wanted
     SteadyTime due;
     Nanoseconds media{0};
-    std::string cmcd;  // CMCD-Request and its like as one query value ("" when off), CTA-5004
+    std::string cmcd;  // what stands behind "CMCD=" in the query, percent-encoded; "" when off (CTA-5004)
     Milliseconds first_byte_limit{0}, progress_limit{0}, total_limit{0};  // 0: none
 };
 struct Cancel {
@@ -39,6 +50,7 @@ struct Arrived {
     Failure failure = Failure::none;
     int status = 0;
     std::string body;  // when it was to be kept
+    std::string url;   // where the body came from, when not from Want::url: a token put in, a redirect
 };
 
 class Player {
@@ -56,15 +68,16 @@ class Player {
     // When step() has something to do next, if nothing arrives; max() for never.
     [[nodiscard]] SteadyTime wake() const;
     [[nodiscard]] bool finished() const;  // it has left; nothing more is wanted
-    void leave(SteadyTime now);           // the run is over
+    // Why it gave up, in words for people; "" when it didn't.
+    [[nodiscard]] const std::string& complaint() const;
+    void leave(SteadyTime now);  // the run is over
 
     enum class Showing { nothing, starting, playing, stalled, paused };
     [[nodiscard]] Showing showing() const;
     [[nodiscard]] Nanoseconds buffered(SteadyTime now) const;
 
   private:
-    struct State;
-    std::unique_ptr<State> state_;
+    std::unique_ptr<class Session> session_;
 };
 
 }  // namespace outpost::bench
