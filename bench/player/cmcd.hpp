@@ -27,7 +27,7 @@ struct CmcdFacts {
 // The keys in order of the alphabet, as a list: br=3200,bs,d=4004,… Lengths in ms and mtp are rounded to
 // hundreds as the standard asks.
 std::string cmcd_list(const CmcdFacts& facts);
-// As it stands behind "CMCD=" in a query.
+// For a query, and for nor inside of it.
 std::string percent_encoded(std::string_view text);
 
 }  // namespace outpost::bench

@@ -35,7 +35,7 @@ struct Want {
     bool keep_body = false;  // manifests: Arrived::body is wanted
     SteadyTime due;
     Nanoseconds media{0};
-    std::string cmcd;  // what stands behind "CMCD=" in the query, percent-encoded; "" when off (CTA-5004)
+    std::string cmcd;  // what "CMCD=" is in the query, without escapes; "" when off (CTA-5004)
     Milliseconds first_byte_limit{0}, progress_limit{0}, total_limit{0};  // 0: none
 };
 struct Cancel {

@@ -108,7 +108,7 @@ void Session::ask(std::size_t place, Errand errand, const Piece& piece, SteadyTi
     want.keep_body = manifest;
     want.due = due;
     want.media = piece.duration;
-    if (crowd_.cmcd) want.cmcd = percent_encoded(cmcd(place, errand, piece));
+    if (crowd_.cmcd) want.cmcd = cmcd(place, errand, piece);
     want.first_byte_limit = limits.first_byte;
     want.progress_limit = limits.progress;
     want.total_limit = limits.total;

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,7 @@ class Box {
             if (first < answers_.size()) {
                 const Arrived answer = answers_[first];
                 answers_.erase(answers_.begin() + static_cast<std::ptrdiff_t>(first));
+                under_way_.erase(answer.id);
                 player.arrived(answer, now_);
             }
             take(now_);
@@ -72,6 +74,7 @@ class Box {
   public:
     std::vector<Asked> asked;
     std::vector<std::uint64_t> cancelled;
+    std::size_t steps = 0, most_under_way = 0;
     Recording recording;
     Player player;
 
@@ -84,12 +87,16 @@ class Box {
 
   private:
     void take(SteadyTime now) {
+        ++steps;
         for (const Action& action : player.step(now)) {
             if (const auto* cancel = std::get_if<Cancel>(&action)) {
+                under_way_.erase(cancel->id);
                 cancelled.push_back(cancel->id);  // the answer comes all the same: it is to be ignored
                 continue;
             }
             const Want& want = std::get<Want>(action);
+            under_way_.insert(want.id);
+            most_under_way = std::max(most_under_way, under_way_.size());
             asked.push_back(
                 {want.url.substr(std::string{"http://edge.example"}.size()), since(want.due), want});
             const Reply reply = server_(want);
@@ -106,6 +113,7 @@ class Box {
     }
 
     Server server_;
+    std::set<std::uint64_t> under_way_;
     SteadyTime now_ = zero;
     std::vector<Arrived> answers_;
 };

@@ -1,6 +1,7 @@
 // What a player does when answers are not what they should be.
 #include <doctest/doctest.h>
 
+#include "bench/player/viewer.hpp"
 #include "tests/unit/bench/player/box.hpp"
 
 using namespace outpost;
@@ -183,4 +184,47 @@ TEST_CASE("A live playlist is begun three target durations from its end and read
         CHECK(segments[i] == "/" + std::to_string(i + 3) + ".m4s");
     CHECK(box.recording.totals().stalls == 0);
     CHECK_FALSE(box.player.finished());
+}
+
+TEST_CASE("Whatever is answered, time moves on, a medium has one request, and all time is accounted for") {
+    for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+        CAPTURE(seed);
+        Chance chance{seed};
+        Crowd crowd = crowd_of(seed % 2 == 0 ? "/index.m3u8" : "/film.m3u8");
+        crowd.adaptation = static_cast<Adaptation>(chance.below(5));
+        crowd.profile = static_cast<PlayerProfile>(chance.below(4));
+        crowd.loop = chance.below(2) == 0;
+        crowd.cmcd = true;
+        const auto sometimes = [&](Milliseconds mean) { return chance.below(2) == 0 ? mean : 0ms; };
+        crowd.zap_every = sometimes(20'000ms);
+        crowd.seek_every = sometimes(7'000ms);
+        crowd.pause_every = sometimes(9'000ms);
+        crowd.pause_for = 3'000ms;
+        const std::uint64_t faults = chance.below(30);
+        Box box{crowd,
+                [&](const Want& want) -> Reply {
+                    Reply reply = answer(want);
+                    reply.takes = chance.gap(600ms);
+                    if (chance.below(100) >= faults) return reply;
+                    constexpr int statuses[] = {0, 403, 404, 500, 502, 503, 302};
+                    reply.status = statuses[chance.below(std::size(statuses))];
+                    reply.failure =
+                        reply.status == 0 ? static_cast<Failure>(1 + chance.below(6)) : Failure::status;
+                    reply.body = "nothing";
+                    return reply;
+                },
+                seed};
+        // Of four minutes at most: no more steps than requests, answers and what the viewer does.
+        box.run(240s);
+        CHECK(box.steps < 5000);
+        CHECK(box.most_under_way == 1);
+        box.player.leave(zero + 240s);
+        const Recording::Totals& totals = box.recording.totals();
+        CHECK(totals.sessions == 1);
+        CHECK(totals.played + totals.stalled_for <= 240s);
+        CHECK(totals.played >= 0s);
+        if (!box.player.complaint().empty()) CHECK(faults > 0);
+        // A segment is asked for when it is wanted, not later than the retries say, and never before.
+        for (const Box::Asked& asked : box.asked) CHECK(asked.due >= 0s);
+    }
 }

@@ -234,11 +234,11 @@ TEST_CASE("CMCD tells of the buffer, the next object and that nothing is shown y
     const auto has = [&](std::size_t i, std::string_view part) {
         return box.asked[i].want.cmcd.find(part) != std::string::npos;
     };
-    CHECK(has(0, "ot%3Dm%2Csf%3Dh%2Csid%3D%22"));
-    CHECK(has(1, "bl%3D0%2C"));
-    CHECK(has(1, "nor%3D%22s2.m4s%22%2Cot%3Dav"));
-    CHECK(has(1, "%2Cst%3Dv%2Csu"));
-    CHECK(has(2, "bl%3D4000%2C"));  // 4 s at 1.1 s, and 8 Mb/s
-    CHECK(has(2, "mtp%3D8000%2C"));
-    CHECK_FALSE(has(2, "%2Csu"));
+    CHECK(has(0, "ot=m,sf=h,sid=\""));
+    CHECK(has(1, "bl=0,"));
+    CHECK(has(1, "nor=\"s2.m4s\",ot=av"));
+    CHECK(has(1, ",st=v,su"));
+    CHECK(has(2, "bl=4000,"));  // 4 s at 1.1 s, and 8 Mb/s
+    CHECK(has(2, "mtp=8000,"));
+    CHECK_FALSE(has(2, ",su"));
 }
