@@ -19,8 +19,9 @@ struct LoadOptions {
     int first_core = -1;  // thread i is pinned to first_core + i; -1: not pinned
     // One of `shares` processes that run the same scenario: takes every client i with i mod shares == share.
     unsigned share = 0, shares = 1;
-    std::string ca_file;  // whom TLS trusts; "" trusts anybody (a load test asks for time, not for truth)
-    SteadyTime begin;     // when the scenario's time 0 is; max of it and now
+    std::string ca_file;    // whom TLS trusts; "" trusts anybody (a load test asks for time, not for truth)
+    std::string checksums;  // a file, for crowds that verify; "": the target's /checksums.txt
+    SteadyTime begin;       // when the scenario's time 0 is; max of it and now
 };
 
 // About twice a second while it runs.

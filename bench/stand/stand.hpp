@@ -34,16 +34,19 @@ struct StandOptions {
     int origin_core = 1;
     bool tls = false;              // it listens with TLS 1.3 and the certificate of stand/certificate.hpp
     std::string token_key_folder;  // Outpost only: [auth] with these keys
+    Bytes cache;                   // most that an edge keeps; 0: 4 GiB, for "longtail" a third of it
 };
 
 class Stand {
   public:
     virtual ~Stand() = default;
-    [[nodiscard]] virtual std::string url() const = 0;             // http://127.0.0.1:port
-    [[nodiscard]] virtual pid_t process() const = 0;               // cost_of() takes it
-    [[nodiscard]] virtual std::string version() const = 0;         // "nginx 1.22.1"
-    [[nodiscard]] virtual std::string configuration() const = 0;   // the text, for the report
-    virtual Outcome<void> happen(const Event& event) = 0;          // what a scenario does to it
+    [[nodiscard]] virtual std::string url() const = 0;            // http://127.0.0.1:port
+    [[nodiscard]] virtual pid_t process() const = 0;              // cost_of() takes it
+    [[nodiscard]] virtual std::string version() const = 0;        // "nginx 1.22.1"
+    [[nodiscard]] virtual std::string configuration() const = 0;  // the text, for the report
+    // What a scenario does to it. An origin that dies or stalls is back after `lasts`, if that is not 0; it
+    // is not waited for. A Problem: this one has no origin, or nothing to reload or purge.
+    virtual Outcome<void> happen(const Event& event) = 0;
     [[nodiscard]] virtual std::uint64_t origin_bytes() const = 0;  // sent by the origin so far; 0 without one
 };
 
