@@ -91,6 +91,12 @@ void Box::fetch(Want want, SteadyTime now) {
         arrived.id = want.id;
         arrived.sent = arrived.done = now;
         arrived.failure = Failure::connect;
+        Exchange exchange;
+        exchange.kind = want.kind;
+        exchange.due = want.due;
+        exchange.done = now;
+        exchange.failure = Failure::connect;
+        seat_.host.record(exchange);
         stillborn_.push_back(std::move(arrived));
         return;
     }
