@@ -14,7 +14,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Milliseconds census_gap = 250ms;
-constexpr Milliseconds reach_limit = 2s;
+constexpr Milliseconds reach_limit = 500ms;  // the whole thread waits
+constexpr Milliseconds ask_again = 5s;       // those who did not answer
 constexpr std::size_t most_others = 64;
 
 void settle(int core) {
@@ -36,7 +37,8 @@ Worker::Worker(Duty duty)
       recording_{duty_.began, duty_.warm_up},
       around_{loop_, recording_, counters_},
       door_{loop_, *this},
-      clock_{loop_, *this} {}
+      clock_{loop_, *this},
+      end_{loop_, *this} {}
 
 Outcome<std::unique_ptr<Worker>> Worker::make(Duty duty) {
     std::unique_ptr<Worker> made{new Worker{std::move(duty)}};
@@ -67,9 +69,11 @@ void Worker::run() {
     settle(duty_.core);
     if (!duty_.clients.empty()) door_.arm(duty_.began + duty_.clients.front().at);
     clock_.arm(duty_.began + census_gap);
+    end_.arm(end());
     loop_.run();
-    const SteadyTime now = std::min(steady_now(), duty_.began + duty_.lasts);
-    take_census(now);
+    take_census(std::min(steady_now(), end()));
+    // Within the last second, not in one more of which there was nothing.
+    const SteadyTime now = std::min(steady_now(), end() - 1ns);
     for (const auto& client : clients_) client->leave(now);
     clients_.clear();
 }
@@ -117,16 +121,21 @@ const Endpoint* Worker::endpoint(const Uri& uri) {
         uri.authority() == duty_.target->authority && (uri.scheme == "https") == duty_.target->tls;
     if (ours) return duty_.target;
     const std::string name = uri.scheme + "://" + uri.authority();
-    if (const auto found = others_.find(name); found != others_.end()) return found->second.get();
-    if (others_.size() == most_others) return nullptr;
+    auto found = others_.find(name);
+    const SteadyTime now = steady_now();
+    if (found != others_.end() && (found->second.endpoint || now - found->second.asked < ask_again))
+        return found->second.endpoint.get();
+    if (found == others_.end() && others_.size() == most_others) return nullptr;
     const Cancellation never;
     auto reached = reach(uri, reach_limit, never);
-    auto& place = others_[name];
-    if (reached) place = std::make_unique<Endpoint>(std::move(*reached));
-    return place.get();
+    Other& other = others_[name];
+    other.asked = now;
+    if (reached) other.endpoint = std::make_unique<Endpoint>(std::move(*reached));
+    return other.endpoint.get();
 }
 
 void Worker::record(const Exchange& exchange) {
+    if (exchange.done >= end()) return;  // a moment too late to be part of the run
     recording_.ended(exchange);
     counters_.requests.add(1);
     if (exchange.failure != Failure::none) counters_.failures.add(1);

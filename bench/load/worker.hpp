@@ -61,6 +61,8 @@ class Worker final : private Host {
     void admit(SteadyTime now);  // those who come now
     std::unique_ptr<Client> make_client(const Duty::Coming& coming, SteadyTime now);
     void take_census(SteadyTime now);
+    void finish(SteadyTime) { loop_.stop(); }
+    [[nodiscard]] SteadyTime end() const { return duty_.began + duty_.lasts; }
 
     Duty duty_;
     Loop loop_;
@@ -68,12 +70,17 @@ class Worker final : private Host {
     Counters counters_;
     Surroundings around_;
     std::vector<CrowdHere> crowds_;
-    std::map<std::string, std::unique_ptr<Endpoint>> others_;  // null: nobody answers there
+    struct Other {
+        std::unique_ptr<Endpoint> endpoint;  // null: nobody answered there
+        SteadyTime asked;
+    };
+    std::map<std::string, Other> others_;
     std::vector<std::unique_ptr<Client>> clients_;
     std::size_t next_ = 0;      // in duty_.clients
     std::int64_t seconds_ = 0;  // of the run, of which the census was taken
     Alarm<&Worker::admit> door_;
     Alarm<&Worker::take_census> clock_;
+    Alarm<&Worker::finish> end_;
     std::thread thread_;
 };
 
