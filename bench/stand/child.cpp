@@ -216,4 +216,10 @@ Outcome<void> wait_for_port(Child& child, std::uint16_t port, Milliseconds timeo
     return Problem{"", "called off", ""};
 }
 
+void wait_until_refused(std::uint16_t port, Milliseconds timeout) {
+    const Cancellation never;
+    const SteadyTime deadline = steady_now() + timeout;
+    while (dial("127.0.0.1", port, timeout, never) && steady_now() < deadline) ::poll(nullptr, 0, 1);
+}
+
 }  // namespace outpost::bench

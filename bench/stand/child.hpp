@@ -68,4 +68,8 @@ Outcome<std::uint16_t> free_port();
 Outcome<void> wait_for_port(Child& child, std::uint16_t port, Milliseconds timeout,
                             const Cancellation& cancellation);
 
+// Until nobody takes connections at the port any more: a group's last process may outlive its first for a
+// moment. At most `timeout`.
+void wait_until_refused(std::uint16_t port, Milliseconds timeout);
+
 }  // namespace outpost::bench

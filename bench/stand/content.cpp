@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view marker_name = "content.txt";
-constexpr int revision = 1;  // other bytes, another number: folders of the one before are made again
+constexpr int revision = 2;  // other bytes, another number: folders of the one before are made again
 
 std::string marker_of(std::string_view kind) { return fmt::format("{} {}\n", kind, revision); }
 
@@ -89,7 +89,7 @@ Outcome<void> Maker::publish(const std::string& url, std::string_view bytes) {
     const fs::path path = folder_ / "www" / url.substr(1);
     fs::create_directories(path.parent_path());
     const Fd file = create(path);
-    checksums_ += fmt::format("{} {}\n", to_hex(XXH3_64bits(bytes.data(), bytes.size())), url);
+    checksums_ += fmt::format("{}  {}\n", to_hex(XXH3_64bits(bytes.data(), bytes.size())), url);
     return write_to(file.get(), bytes, path);
 }
 
@@ -139,7 +139,10 @@ Outcome<void> Maker::make(const ContentShape& shape) {
             if (auto wrote = publish(url, random_bytes(url, plain.bytes)); !wrote) return wrote;
         }
     }
-    return write_to(create(folder_ / "checksums.txt").get(), checksums_, folder_ / "checksums.txt");
+    const fs::path sums = folder_ / "checksums.txt";
+    if (auto wrote = write_to(create(sums).get(), checksums_, sums); !wrote) return wrote;
+    fs::create_hard_link(sums, folder_ / "www" / "checksums.txt");
+    return {};
 }
 
 // Whether every file has its size. Bytes are not compared: nothing but us writes here, and what a crash

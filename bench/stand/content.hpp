@@ -2,8 +2,8 @@
 // seed. As files under <folder>/www (a multivariant playlist, media playlists, an MPD, init and segments as
 // files each, written through our own manifest writers), and the same segments as an asset of a library under
 // <folder>/library, at the same URLs (/vod/<film>/…).
-// Beside them checksums.txt: a line for each file under www, 16 hexadecimal digits of its XXH3-64, a blank,
-// its URL's path. Thread rule: one thread.
+// Beside them checksums.txt: a line for each file under www, 16 hexadecimal digits of its XXH3-64, two
+// blanks, its URL's path. It is served too, at /checksums.txt. Thread rule: one thread.
 #pragma once
 
 #include <filesystem>

@@ -46,6 +46,7 @@ void Origin::die(Milliseconds lasts) {
         const std::lock_guard lock{mutex_};
         child_.signal(SIGKILL);
         child_.ends_within(patience);
+        wait_until_refused(site_.origin_port, patience);
     }
     come_back_after(lasts);
 }
