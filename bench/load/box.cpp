@@ -9,24 +9,6 @@ namespace {
 
 constexpr std::size_t most_lanes = 6;  // as browsers have to one server
 
-bool is_encoded(std::string_view text) { return text.find_first_of("=,\" ") == std::string_view::npos; }
-
-// A value of a query (RFC 3986 section 3.4), with what CTA-5004 needs escaped.
-void append_value(std::string_view text, std::string& out) {
-    if (is_encoded(text)) {
-        out += text;
-        return;
-    }
-    for (const char c : text) {
-        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           std::string_view{"-._~"}.find(c) != std::string_view::npos;
-        if (plain)
-            out += c;
-        else
-            fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
-    }
-}
-
 std::string base_of(const Endpoint& endpoint) {
     std::string base{endpoint.tls ? "https://" : "http://"};
     return base.append(endpoint.authority);
@@ -109,6 +91,12 @@ void Box::fetch(Want want, SteadyTime now) {
         arrived.id = want.id;
         arrived.sent = arrived.done = now;
         arrived.failure = Failure::connect;
+        Exchange exchange;
+        exchange.kind = want.kind;
+        exchange.due = want.due;
+        exchange.done = now;
+        exchange.failure = Failure::connect;
+        seat_.host.record(exchange);
         stillborn_.push_back(std::move(arrived));
         return;
     }
@@ -127,7 +115,7 @@ void Box::fetch_on(Lane& lane, Want want, std::string_view path, SteadyTime now)
     std::string target{path};
     if (!want.cmcd.empty()) {
         target += target.find('?') == std::string::npos ? "?CMCD=" : "&CMCD=";
-        append_value(want.cmcd, target);
+        target += want.cmcd;
     }
     std::string& out = lane.connection->request();
     out.clear();

@@ -16,7 +16,7 @@ constexpr std::size_t discarded_at_once = 1 << 20;
 constexpr std::size_t longest_kept = 16 << 20;
 constexpr std::uint64_t longest_chunked = std::uint64_t{1} << 40;
 // A body that is longer than this wakes us when so much has come, not for each packet.
-constexpr std::uint64_t low_water = 256 << 10;
+constexpr std::uint64_t low_water = 1 << 20;
 
 // Cache-Status (RFC 9211), of which the last is the nearest cache; X-Cache as Varnish and nginx are told to
 // write it.

@@ -36,7 +36,8 @@ Worker::Worker(Duty duty)
       recording_{duty_.began, duty_.warm_up},
       around_{loop_, recording_, counters_},
       door_{loop_, *this},
-      clock_{loop_, *this} {}
+      clock_{loop_, *this},
+      end_{loop_, *this} {}
 
 Outcome<std::unique_ptr<Worker>> Worker::make(Duty duty) {
     std::unique_ptr<Worker> made{new Worker{std::move(duty)}};
@@ -67,9 +68,11 @@ void Worker::run() {
     settle(duty_.core);
     if (!duty_.clients.empty()) door_.arm(duty_.began + duty_.clients.front().at);
     clock_.arm(duty_.began + census_gap);
+    end_.arm(end());
     loop_.run();
-    const SteadyTime now = std::min(steady_now(), duty_.began + duty_.lasts);
-    take_census(now);
+    take_census(std::min(steady_now(), end()));
+    // Within the last second, not in one more of which there was nothing.
+    const SteadyTime now = std::min(steady_now(), end() - 1ns);
     for (const auto& client : clients_) client->leave(now);
     clients_.clear();
 }
@@ -127,6 +130,7 @@ const Endpoint* Worker::endpoint(const Uri& uri) {
 }
 
 void Worker::record(const Exchange& exchange) {
+    if (exchange.done >= end()) return;  // a moment too late to be part of the run
     recording_.ended(exchange);
     counters_.requests.add(1);
     if (exchange.failure != Failure::none) counters_.failures.add(1);

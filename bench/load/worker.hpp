@@ -61,6 +61,8 @@ class Worker final : private Host {
     void admit(SteadyTime now);  // those who come now
     std::unique_ptr<Client> make_client(const Duty::Coming& coming, SteadyTime now);
     void take_census(SteadyTime now);
+    void finish(SteadyTime) { loop_.stop(); }
+    [[nodiscard]] SteadyTime end() const { return duty_.began + duty_.lasts; }
 
     Duty duty_;
     Loop loop_;
@@ -74,6 +76,7 @@ class Worker final : private Host {
     std::int64_t seconds_ = 0;  // of the run, of which the census was taken
     Alarm<&Worker::admit> door_;
     Alarm<&Worker::take_census> clock_;
+    Alarm<&Worker::finish> end_;
     std::thread thread_;
 };
 

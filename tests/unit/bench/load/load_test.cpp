@@ -229,7 +229,7 @@ TEST_CASE("who holds opens a connection and asks once; who connects asks once a 
 
 TEST_CASE("what the scenario lets happen is told in the calling thread at its time") {
     ScriptedServer server{[&](const std::string&) { return ScriptedServer::Reply{ok("x")}; }};
-    Scenario scenario = asking(100, 1, 700ms);
+    Scenario scenario = asking(100, 1, 900ms);
     scenario.events = {{200ms, Happening::reload, 0ms}, {100ms, Happening::purge_all, 0ms}};
     std::vector<Happening> happened;
     int lines = 0;

@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <thread>
 
+#include <openssl/ssl.h>
+
 #include "base/file.hpp"
 
 namespace outpost::bench {
@@ -26,7 +28,8 @@ class ScriptedServer {
     // Called in the connection's thread; may take its time.
     using Script = std::function<Reply(const std::string& head)>;
 
-    explicit ScriptedServer(Script script) : script_{std::move(script)} {
+    // With `tls` it speaks TLS.
+    explicit ScriptedServer(Script script, SSL_CTX* tls = nullptr) : script_{std::move(script)}, tls_{tls} {
         listener_ = Fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
         sockaddr_in address{};
         address.sin_family = AF_INET;
@@ -48,7 +51,9 @@ class ScriptedServer {
             each.thread.join();
         }
     }
-    [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+    [[nodiscard]] std::string url() const {
+        return (tls_ == nullptr ? "http://127.0.0.1:" : "https://127.0.0.1:") + std::to_string(port_);
+    }
     [[nodiscard]] int requests() const { return requests_.load(); }
     [[nodiscard]] int connections() const { return accepted_.load(); }
     // Of all requests, one after the other.
@@ -73,12 +78,19 @@ class ScriptedServer {
         }
     }
     void serve(int socket) {
+        const std::unique_ptr<SSL, decltype(&::SSL_free)> ssl{tls_ == nullptr ? nullptr : SSL_new(tls_),
+                                                              &::SSL_free};
+        if (ssl) {
+            SSL_set_fd(ssl.get(), socket);
+            if (SSL_accept(ssl.get()) != 1) return void(::shutdown(socket, SHUT_RDWR));
+        }
         std::string input;
         for (;;) {
             const auto end = input.find("\r\n\r\n");
             if (end == std::string::npos) {
                 char buffer[4096];
-                const ssize_t n = ::recv(socket, buffer, sizeof buffer, 0);
+                const ssize_t n = ssl ? SSL_read(ssl.get(), buffer, sizeof buffer)
+                                      : ::recv(socket, buffer, sizeof buffer, 0);
                 if (n <= 0) break;
                 input.append(buffer, static_cast<std::size_t>(n));
                 continue;
@@ -92,8 +104,10 @@ class ScriptedServer {
             }
             const Reply reply = script_(head);
             for (std::size_t sent = 0; sent < reply.bytes.size();) {
-                const ssize_t n =
-                    ::send(socket, reply.bytes.data() + sent, reply.bytes.size() - sent, MSG_NOSIGNAL);
+                const char* from = reply.bytes.data() + sent;
+                const std::size_t size = reply.bytes.size() - sent;
+                const ssize_t n = ssl ? SSL_write(ssl.get(), from, static_cast<int>(size))
+                                      : ::send(socket, from, size, MSG_NOSIGNAL);
                 if (n <= 0) break;
                 sent += static_cast<std::size_t>(n);
             }
@@ -112,6 +126,7 @@ class ScriptedServer {
     }
 
     Script script_;
+    SSL_CTX* tls_;
     Fd listener_;
     std::uint16_t port_ = 0;
     std::thread acceptor_;
