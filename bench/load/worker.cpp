@@ -14,7 +14,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Milliseconds census_gap = 250ms;
-constexpr Milliseconds reach_limit = 2s;
+constexpr Milliseconds reach_limit = 500ms;  // the whole thread waits
+constexpr Milliseconds ask_again = 5s;       // those who did not answer
 constexpr std::size_t most_others = 64;
 
 void settle(int core) {
@@ -120,13 +121,17 @@ const Endpoint* Worker::endpoint(const Uri& uri) {
         uri.authority() == duty_.target->authority && (uri.scheme == "https") == duty_.target->tls;
     if (ours) return duty_.target;
     const std::string name = uri.scheme + "://" + uri.authority();
-    if (const auto found = others_.find(name); found != others_.end()) return found->second.get();
-    if (others_.size() == most_others) return nullptr;
+    auto found = others_.find(name);
+    const SteadyTime now = steady_now();
+    if (found != others_.end() && (found->second.endpoint || now - found->second.asked < ask_again))
+        return found->second.endpoint.get();
+    if (found == others_.end() && others_.size() == most_others) return nullptr;
     const Cancellation never;
     auto reached = reach(uri, reach_limit, never);
-    auto& place = others_[name];
-    if (reached) place = std::make_unique<Endpoint>(std::move(*reached));
-    return place.get();
+    Other& other = others_[name];
+    other.asked = now;
+    if (reached) other.endpoint = std::make_unique<Endpoint>(std::move(*reached));
+    return other.endpoint.get();
 }
 
 void Worker::record(const Exchange& exchange) {

@@ -70,7 +70,11 @@ class Worker final : private Host {
     Counters counters_;
     Surroundings around_;
     std::vector<CrowdHere> crowds_;
-    std::map<std::string, std::unique_ptr<Endpoint>> others_;  // null: nobody answers there
+    struct Other {
+        std::unique_ptr<Endpoint> endpoint;  // null: nobody answered there
+        SteadyTime asked;
+    };
+    std::map<std::string, Other> others_;
     std::vector<std::unique_ptr<Client>> clients_;
     std::size_t next_ = 0;      // in duty_.clients
     std::int64_t seconds_ = 0;  // of the run, of which the census was taken

@@ -54,7 +54,7 @@ GOOD = {
     "a path that is closed": (f"GET /URISigningPackage=TOKEN/other/1 HTTP/1.1\r\n{HOST}\r\n", 403),
     "a bad path": (f"GET {IN_PATH.replace('film', '%zz')} HTTP/1.1\r\n{HOST}\r\n", 400),
     "a path that goes up": (f"GET {IN_PATH.replace('film', '..')} HTTP/1.1\r\n{HOST}\r\n", 400),
-    "another method": (f"POST {IN_PATH} HTTP/1.1\r\n{HOST}Content-Length: 3\r\n\r\nabc", 405),
+    "another method": (f"POST {IN_PATH} HTTP/1.1\r\n{HOST}Content-Length: 3\r\n\r\nabc", 403),
     "a referrer": (f"GET {IN_PATH} HTTP/1.1\r\n{HOST}Referer: http://films.example/\r\n\r\n", 200),
     "fields that are too large": (f"GET {IN_PATH} HTTP/1.1\r\n{HOST}A: {'x' * 70000}\r\n\r\n", 431),
     "a path that is too long": (f"GET {IN_PATH}{'x' * 70000} HTTP/1.1\r\n{HOST}\r\n", 414),
