@@ -136,6 +136,7 @@ void Connection::shake_hands(SteadyTime now) {
 void Connection::ready(SteadyTime now) {
     phase_ = Phase::head;
     answer_.sent = now;
+    wake_at(1);  // the last body's end may have been read in one go, and a short answer would make no sound
     searched_ = 0;
     partial_.clear();
     send(now);

@@ -111,6 +111,7 @@ class Connection final : public Watched, private Timer {
     void take(std::string_view bytes);
     void ended_early(bool broken, SteadyTime now);
     void wake_less_often();
+    void wake_at(int bytes);
 
     Surroundings& around_;
     const Endpoint& endpoint_;

@@ -214,9 +214,13 @@ void Connection::ended_early(bool broken, SteadyTime now) {
 void Connection::wake_less_often() {
     if (ssl_ || link_ != nullptr || ask_.keep_body || ask_.checksum || phase_ != Phase::body) return;
     const int wanted = left_ >= low_water ? static_cast<int>(low_water) : 1;
-    if (wanted == low_water_) return;
-    low_water_ = wanted;
-    ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVLOWAT, &wanted, sizeof wanted);
+    wake_at(wanted);
+}
+
+void Connection::wake_at(int bytes) {
+    if (bytes == low_water_) return;
+    low_water_ = bytes;
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
 }
 
 }  // namespace outpost::bench
