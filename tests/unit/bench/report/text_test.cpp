@@ -10,7 +10,7 @@ TEST_CASE("a run in a few lines") {
     CHECK(to_text(example_result()) ==
           R"(county against outpost-edge (outpost 0.1.0)
   load        2 boxes, 1min
-  objective   WHY
+  objective   not met: 1 stall, 0.2 s in all, more than 0
   requests    3, 66.7 % from the cache; failed: 1 status (503: 1)
   bytes       25 MB, 200 Mb/s on average
   first byte  p50 10 ms, p99 10 ms, p99.9 10 ms, max 10 ms
