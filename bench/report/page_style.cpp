@@ -46,7 +46,7 @@ section > * { min-width: 0; }
 .verdict { display: flex; gap: .7rem; align-items: baseline; padding: .7rem 1rem; border-radius: .6rem; font-weight: 550; background: var(--good-ground); color: var(--good); }
 .verdict.bad { background: var(--bad-ground); color: var(--bad); }
 .verdict b { font-size: 1.05rem; white-space: nowrap; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 10.4rem), 1fr)); gap: .8rem; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(max(10.4rem, 23%), 1fr)); gap: .8rem; }
 .tile { padding: .8rem .9rem; border: 1px solid var(--line); border-radius: .7rem; background: var(--raised); }
 .tile dt { color: var(--quiet); font-size: .86rem; }
 .tile dd { font: 600 1.4rem/1.35 var(--face); font-variant-numeric: tabular-nums; }

@@ -15,7 +15,9 @@ std::string one_crowd(const Crowd& crowd) {
             return crowd.rate > 0 ? fmt::format("{} requests/s", shown_number(crowd.rate))
                                   : plural(crowd.connections, "requester", "requesters");
         case Activity::hold: return plural(crowd.count, "idle connection", "idle connections");
-        case Activity::connect: return plural(crowd.connections, "connecting client", "connecting clients");
+        case Activity::connect:
+            return crowd.rate > 0 ? fmt::format("{} connections/s", shown_number(crowd.rate))
+                                  : plural(crowd.connections, "connecting client", "connecting clients");
     }
     return {};
 }
