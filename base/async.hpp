@@ -44,8 +44,8 @@ class Eventual {
     Eventual(T value) : value_{std::move(value)} {}     // NOLINT: both are what it is made from
     Eventual(Task<T> task) : task_{std::move(task)} {}  // NOLINT
     [[nodiscard]] bool ready() const { return value_.has_value(); }
-    [[nodiscard]] T take() { return std::move(*value_); }             // once, when it is ready
-    [[nodiscard]] Task<T> task() { return std::move(*task_); }        // once, when it is not
+    [[nodiscard]] T take() { return std::move(*value_); }       // once, when it is ready
+    [[nodiscard]] Task<T> task() { return std::move(*task_); }  // once, when it is not
 
   private:
     std::optional<T> value_;

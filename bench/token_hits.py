@@ -1,25 +1,101 @@
 """What a token costs a hit: processor time per request of an edge without [auth], and of the same edge with it, asked with one
 token, with a thousand, in the path and in the query; and the hit ratio that a thousand tokens leave.
 
-As in edge_cost.py the servers take turns, pinned to one core, the load to the other. `./dev bench tokens` builds what it takes.
+The servers take turns, pinned to one core, the load to the other. `./dev bench tokens` builds what it takes.
 """
 import argparse
+import contextlib
 import json
+import os
 import pathlib
+import re
 import shutil
+import signal
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 
-import edge_cost
-from edge_cost import BIN, ROOT, SIZES, free_port, nginx
-
+ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "tests/scenario"))
 from tokens import Key  # noqa: E402
 
+BIN = os.environ.get("OUTPOST_BIN", str(ROOT / "build/release/outpost"))
 TOKENS = 1000
+SIZES = {"1.5 KB": 1536, "64 KB": 64 << 10}
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def family(pid):
+    """The process and all that descend from it."""
+    found, queue = [], [pid]
+    while queue:
+        each = queue.pop()
+        found.append(each)
+        with contextlib.suppress(FileNotFoundError):
+            for task in pathlib.Path(f"/proc/{each}/task").iterdir():
+                queue += [int(child) for child in (task / "children").read_text().split()]
+    return found
+
+
+def cpu_seconds(pid):
+    total = 0
+    for each in family(pid):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            fields = pathlib.Path(f"/proc/{each}/stat").read_text().rsplit(") ", 1)[1].split()
+            total += int(fields[11]) + int(fields[12])
+    return total / TICK
+
+
+class Server:
+    def __init__(self, name, folder, command, port):
+        self.name, self.port = name, port
+        self.log = open(folder / f"{name}.log", "wb")
+        self.process = subprocess.Popen(["taskset", "-c", "0", *command], stdout=self.log, stderr=self.log,
+                                        stdin=subprocess.DEVNULL, start_new_session=True)
+        end = time.monotonic() + 20
+        while True:
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            assert self.process.poll() is None and time.monotonic() < end, f"{name} did not start: {folder}/{name}.log"
+            time.sleep(0.05)
+
+    def stop(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+
+NGINX = """
+worker_processes 1; daemon off; pid {folder}/{name}.pid; error_log {folder}/{name}.error;
+events {{ worker_connections 4096; }}
+http {{
+  sendfile on; tcp_nopush on; keepalive_requests 1000000; access_log {folder}/{name}.access;
+  client_body_temp_path {folder}/{name}-body; proxy_temp_path {folder}/{name}-temp; fastcgi_temp_path {folder}/{name}-f;
+  uwsgi_temp_path {folder}/{name}-u; scgi_temp_path {folder}/{name}-s;
+  open_file_cache max=1000 inactive=60s; open_file_cache_valid 60s;
+  {extra}
+}}
+"""
+
+
+def nginx(folder, name, port, extra):
+    path = folder / f"{name}.conf"
+    path.write_text(NGINX.format(folder=folder, name=name, extra=extra))
+    return Server(name, folder, ["nginx", "-c", str(path), "-e", str(folder / f"{name}.start")], port)
 
 
 def edge(folder, name, origin_port, more):
@@ -46,7 +122,7 @@ size = "1GiB"
 path = "{folder}/{name}.access"
 {more}
 """)
-    server = edge_cost.Server(name, folder, [BIN, "serve", "--config", str(toml)], port)
+    server = Server(name, folder, [BIN, "serve", "--config", str(toml)], port)
     server.admin = admin
     return server
 
@@ -60,12 +136,12 @@ def script(folder, name, paths):
 
 
 def load(server, lua, connections, seconds):
-    before = edge_cost.cpu_seconds(server.process.pid)
+    before = cpu_seconds(server.process.pid)
     out = subprocess.run(["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "-s", str(lua),
                           f"http://127.0.0.1:{server.port}/"], capture_output=True, text=True, check=True).stdout
-    used = edge_cost.cpu_seconds(server.process.pid) - before
+    used = cpu_seconds(server.process.pid) - before
     assert "Non-2xx" not in out and "Socket errors" not in out, out
-    return used / int(edge_cost.re.search(r"(\d+) requests in", out).group(1)) * 1e6
+    return used / int(re.search(r"(\d+) requests in", out).group(1)) * 1e6
 
 
 def hit_ratio(server):

@@ -79,7 +79,12 @@ const Route& Edge::route_for(const Request& request) const {
 Eventual<Reply> Edge::handle(Request request) {
     const Route& route = route_for(request);
     request.path = {};
-    Visit visit{request, route, policy::request_facts(request.method, request.fields), {}, {}, nullptr,
+    Visit visit{request,
+                route,
+                policy::request_facts(request.method, request.fields),
+                {},
+                {},
+                nullptr,
                 steady_tick() + options_.wait};
     visit.key =
         policy::cache_key(request.scheme, request.host, request.raw_path, request.raw_query, route.key);

@@ -155,7 +155,9 @@ struct AccessOptions : Section {
                                             "\"site=north-12\" with this one, \"asset={2}\" with "
                                             "what the path's second segment is."};
     Option<std::vector<std::string>> methods{
-        *this, "methods", {"GET", "HEAD", "OPTIONS"},
+        *this,
+        "methods",
+        {"GET", "HEAD", "OPTIONS"},
         "Methods that are let through. Those of the default read; others may change what an origin has. "
         "Empty: all."};
     Option<std::vector<std::string>> networks{

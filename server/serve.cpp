@@ -55,8 +55,8 @@ Eventual<Reply> Site::handle(Request request) {
         pass = std::move(std::get<Admission::Pass>(decision));
         view = admission->view_of(request, *pass);
     }
-    Eventual<Reply> reply = view ? Eventual<Reply>{viewed(std::move(request), std::move(*view))}
-                                 : resource(std::move(request));
+    Eventual<Reply> reply =
+        view ? Eventual<Reply>{viewed(std::move(request), std::move(*view))} : resource(std::move(request));
     if (reply.ready()) return finished(facts, pass, reply.take());
     return finish_later(std::move(facts), std::move(pass), reply.task());
 }
@@ -79,9 +79,9 @@ void Site::hide_secrets(http::RequestHead& head, std::string& room) const {
 
 // The resource's manifest as this client may see it.
 Task<Reply> Site::viewed(Request request, manifest::ViewOptions view) {
-    RequestHead whole = ManifestViews::whole(*request.head);
+    *request.other_head = ManifestViews::whole(*request.head);
     Request onward = request;
-    onward.head = &whole;
+    onward.head = request.other_head;
     Eventual<Reply> coming = resource(std::move(onward));
     Reply reply;
     if (coming.ready()) {

@@ -59,6 +59,7 @@ int run_command_line(int argc, const char* const* argv) {
     add_find(app, exit_status, typed);
     add_compare(app, exit_status, typed);
     add_report(app, exit_status);
+    add_scenarios(app, exit_status);
     add_share(app, exit_status);
     add_floor(app, exit_status);
     if (const std::string wrong = unknown_command(app, argc, argv); !wrong.empty()) {

@@ -24,6 +24,7 @@ void add_run(CLI::App& app, int& exit_status, const std::string& typed);
 void add_find(CLI::App& app, int& exit_status, const std::string& typed);
 void add_compare(CLI::App& app, int& exit_status, const std::string& typed);
 void add_report(CLI::App& app, int& exit_status);
+void add_scenarios(CLI::App& app, int& exit_status);
 void add_share(CLI::App& app, int& exit_status);  // one process of several, started by drive()
 void add_floor(CLI::App& app, int& exit_status);  // the floor's server, started by its stand
 

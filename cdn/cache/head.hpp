@@ -16,8 +16,8 @@
 namespace outpost::cdn {
 
 struct Head {
-    http::FieldList fields;  // as they are stored: end-to-end ones, Date among them
-    std::string lines;       // the same, as they are sent
+    http::FieldList fields;       // as they are stored: end-to-end ones, Date among them
+    std::string lines;            // the same, as they are sent
     bool accepts_ranges = false;  // they have an Accept-Ranges
     policy::ResponseFacts facts;
     Milliseconds lifetime{0};

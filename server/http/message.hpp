@@ -24,6 +24,7 @@ struct Request {
         nullptr;       // the first step takes tokens out of it; to the others it is as they find it
     std::string path;  // decoded once, no dot segments: clean_path() of the head's
     std::string* room = nullptr;  // for what of the head is put together anew; lives as long as the head
+    RequestHead* other_head = nullptr;  // for one that a step asks on with; lives as long too
     std::string_view body;
     std::string_view client;  // numeric address, without the port
     bool tls = false;
@@ -35,7 +36,7 @@ struct Request {
 
     // All else; the path goes on with who answers.
     [[nodiscard]] Request without_path() const {
-        return {head, {}, room, body, client, tls, first, certificate, now, presence};
+        return {head, {}, room, other_head, body, client, tls, first, certificate, now, presence};
     }
 };
 

@@ -52,6 +52,7 @@ void Exchange::turn_to_next() {
     body.clear();
     room.clear();
     head.clear();  // its views pointed into what is gone now
+    other_head.clear();
 }
 
 Connection::Connection(Worker& worker, Service& service, Fd socket, std::unique_ptr<Transport> transport,
@@ -207,6 +208,7 @@ Eventual<Reply> Connection::reply_to_request() {
     Request request;
     request.head = &x.head;
     request.room = &x.room;
+    request.other_head = &x.other_head;
     request.body = x.body;
     request.client = channel_.client_address();
     request.tls = channel_.is_tls();
@@ -251,8 +253,8 @@ Eventual<Connection::Sent> Connection::send_reply(Reply reply) {
     channel_.begin_reply();
     Result<BodyStep> step = x.reply_body.poll();
     auto* const first = step && *step ? std::get_if<MemoryWindow>(&**step) : nullptr;
-    const bool whole = first != nullptr && x.delimiting == Delimiting::length &&
-                       x.reply_body.size() == first->bytes.size();
+    const bool whole =
+        first != nullptr && x.delimiting == Delimiting::length && x.reply_body.size() == first->bytes.size();
     if (!whole) return send_in_parts(std::move(step));
     x.beside = std::move(*first);
     Eventual<bool> sending = channel_.send(x.reply_head, x.beside.bytes, false);
@@ -322,7 +324,10 @@ Task<Connection::Sent> Connection::send_in_parts(Result<BodyStep> step) {
     note_first_byte();
     if (sent) sent = co_await send_windows(std::move(step));
     if (sent) sent = co_await channel_.flush_all();
-    if (!sent && exchange_->delimiting == Delimiting::close) co_await channel_.end_with_reset();
+    const bool only_its_end_tells = exchange_->delimiting == Delimiting::close;
+    if (only_its_end_tells && !sent) {
+        co_await channel_.end_with_reset();
+    }
     co_return note_sent(sent);
 }
 
@@ -367,8 +372,7 @@ Task<bool> Connection::send_windows(Result<BodyStep> step) {
 }
 
 void Connection::note_first_byte() {
-    measures::first_byte_time.observe(
-        std::chrono::duration<double>(steady_now() - exchange_->began).count());
+    measures::first_byte_time.observe(std::chrono::duration<double>(steady_now() - exchange_->began).count());
 }
 
 Connection::Sent Connection::note_sent(bool whole) {

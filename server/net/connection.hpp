@@ -48,7 +48,7 @@ class Connection {
     Worker& worker_;
     Service& service_;
     Channel channel_;
-    bool first_ = true;  // no request has come yet
+    bool first_ = true;    // no request has come yet
     std::string arrived_;  // that begins an exchange
     std::unique_ptr<Exchange> exchange_;
 };

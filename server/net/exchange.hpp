@@ -23,6 +23,7 @@ struct Exchange {
     std::string following;     // what arrived behind the request's body
     http::RequestHead head;
     std::string room;  // of the head, where it is not as it came
+    http::RequestHead other_head;
     std::string body;
     SteadyTime began;
 

@@ -118,7 +118,7 @@ Task<void> Poller::run() {
         for (int i = 0; i < most_rounds && serve_some(); ++i) {
         }
         co_await epoll.descriptor.async_wait(asio::posix::descriptor_base::wait_read,
-                                        asio::redirect_error(use_task, error));
+                                             asio::redirect_error(use_task, error));
     }
 }
 
