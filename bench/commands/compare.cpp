@@ -184,7 +184,7 @@ int compare(const CompareChoice& choice) {
     for (std::size_t i = 1; i < scenarios->size(); ++i) {
         const Scenario& scenario = (*scenarios)[i];
         result.scenario.name += ", " + scenario.name;
-        result.scenario.doc += "\n" + scenario.doc;
+        result.scenario.doc += "; " + scenario.doc;
         result.scenario.crowds.insert(result.scenario.crowds.end(), scenario.crowds.begin(),
                                       scenario.crowds.end());
     }

@@ -208,7 +208,7 @@ std::string charts_of(const Result& result, const RunResult& run) {
     if (any([](const Column& column) { return column.segment_times.count() > 0; }))
         out += segment_times(result, run, columns);
     if (plays) out += boxes(result, run, columns);
-    if (!plays || run.recording.totals().failed() > 0) out += requests(result, run, columns);
+    out += requests(result, run, columns);
     if (run.cost.size() > 2) out += processor(result, run) + memory(result, run);
     return out + "</div>\n";
 }

@@ -69,7 +69,7 @@ std::string times_row(std::string_view name, const Histogram& times) {
 }
 
 std::string times_table(const Recording& recording) {
-    return "<div class=\"scroll\"><table><thead><tr><th>Measured from when it was due</th><th>p50</th>"
+    return "<div class=\"scroll\"><table class=\"times\"><thead><tr><th>Since it was due</th><th>p50</th>"
            "<th>p90</th><th>p99</th><th>p99.9</th><th>max</th><th>count</th></tr></thead><tbody>\n" +
            times_row("First byte", recording.first_byte()) +
            times_row("Whole answer", recording.request_time()) +
@@ -91,7 +91,7 @@ std::string verdict(const Judgement& judgement, std::string_view objective) {
 std::string run_section(const Result& result, const RunResult& run) {
     const Objective& objective = result.scenario.objective;
     const std::string name = xml_escape(run.server) + (run.load.empty() ? "" : ", " + xml_escape(run.load));
-    const std::string body = tiles(run) + charts_of(result, run) + "<div class=\"plots\">\n" +
+    const std::string body = tiles(run) + charts_of(result, run) + "<div class=\"plots sides\">\n" +
                              by_percentile(run.recording) + times_table(run.recording) + "</div>\n";
     // A comparison is about its tables; who wants to know how a round went opens it.
     if (!result.comparisons.empty())
@@ -103,12 +103,7 @@ std::string run_section(const Result& result, const RunResult& run) {
     if (!run.version.empty())
         out += fmt::format("<span class=\"version\">{}</span>", xml_escape(run.version));
     out += "</div>\n";
-    out += verdict(
-        judge(run.recording, objective),
-        fmt::format("at most {}, {} of requests failed, p99 of a segment within {} of its "
-                    "duration, p99 of the first byte within {}",
-                    plural(objective.stalls, "stall", "stalls"), shown_part(objective.errors),
-                    shown_part(objective.segment_time), shown_time(Nanoseconds{objective.first_byte_p99})));
+    out += verdict(judge(run.recording, objective), objective_in_words(objective));
     return out + body + "</section>\n";
 }
 

@@ -38,7 +38,7 @@ article + article, .overview + article { border-top: 1px solid var(--line); }
 h1 { font: 600 clamp(2rem, 6vw, 3.2rem)/1.1 var(--display); letter-spacing: -.01em; }
 h2 { font: 600 1.5rem/1.25 var(--display); }
 .doc { max-width: 46rem; color: var(--quiet); font-size: 1.05rem; }
-.command { overflow-x: auto; padding: .7rem .9rem; border: 1px solid var(--line); border-radius: .6rem; background: var(--raised); font: .86rem/1.5 var(--mono); }
+.command { padding: .7rem .9rem; white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: .6rem; background: var(--raised); font: .86rem/1.5 var(--mono); }
 section { display: grid; gap: 1.1rem; }
 section > * { min-width: 0; }
 .run-head { display: flex; flex-wrap: wrap; align-items: baseline; gap: .2rem .8rem; }
@@ -46,7 +46,7 @@ section > * { min-width: 0; }
 .verdict { display: flex; gap: .7rem; align-items: baseline; padding: .7rem 1rem; border-radius: .6rem; font-weight: 550; background: var(--good-ground); color: var(--good); }
 .verdict.bad { background: var(--bad-ground); color: var(--bad); }
 .verdict b { font-size: 1.05rem; white-space: nowrap; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 10.4rem), 1fr)); gap: .8rem; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(max(10.4rem, 23%), 1fr)); gap: .8rem; }
 .tile { padding: .8rem .9rem; border: 1px solid var(--line); border-radius: .7rem; background: var(--raised); }
 .tile dt { color: var(--quiet); font-size: .86rem; }
 .tile dd { font: 600 1.4rem/1.35 var(--face); font-variant-numeric: tabular-nums; }
@@ -87,6 +87,7 @@ th:first-child, td:first-child, .words td, .words th { text-align: left; }
 thead th { color: var(--quiet); font-weight: 550; font-size: .88rem; border-bottom: 1px solid var(--line); }
 tbody tr + tr > * { border-top: 1px solid var(--line); }
 td small { display: block; color: var(--quiet); font-size: .84rem; }
+.times th, .times td { padding: .5rem .5rem; font-size: .92rem; }
 tr.ours > :first-child { font-weight: 650; box-shadow: inset 3px 0 var(--lamp); }
 .good { color: var(--good); } .bad { color: var(--bad); }
 a { color: inherit; text-underline-offset: .2em; text-decoration-color: var(--lamp); text-decoration-thickness: 2px; }

@@ -65,7 +65,8 @@ std::string capacity_plots(const Result& result) {
             over_load(capacity, "Capacity", "p99 of a segment's time, part of its duration", shown_part);
         plot.log_y = true;
         add_points(plot, capacity, [](const CapacityPoint& point) { return point.segment_part_p99; });
-        plot.levels.push_back({result.scenario.objective.segment_time, "objective"});
+        if (result.scenario.objective.segment_time > 0)
+            plot.levels.push_back({result.scenario.objective.segment_time, "objective"});
         sustained(plot);
         out += figure(plot);
     }
@@ -74,8 +75,9 @@ std::string capacity_plots(const Result& result) {
     add_points(first_byte, capacity, [](const CapacityPoint& point) {
         return static_cast<double>(point.first_byte_p99.count()) / 1e9;
     });
-    first_byte.levels.push_back(
-        {static_cast<double>(result.scenario.objective.first_byte_p99.count()) / 1000, "objective"});
+    if (result.scenario.objective.first_byte_p99.count() > 0)
+        first_byte.levels.push_back(
+            {static_cast<double>(result.scenario.objective.first_byte_p99.count()) / 1000, "objective"});
     out += figure(first_byte);
     Plot rate = over_load(capacity, "Throughput", "average of a trial", shown_rate);
     add_points(rate, capacity, [](const CapacityPoint& point) { return point.megabits * 1e6; });

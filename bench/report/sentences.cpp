@@ -15,7 +15,9 @@ std::string one_crowd(const Crowd& crowd) {
             return crowd.rate > 0 ? fmt::format("{} requests/s", shown_number(crowd.rate))
                                   : plural(crowd.connections, "requester", "requesters");
         case Activity::hold: return plural(crowd.count, "idle connection", "idle connections");
-        case Activity::connect: return plural(crowd.connections, "connecting client", "connecting clients");
+        case Activity::connect:
+            return crowd.rate > 0 ? fmt::format("{} connections/s", shown_number(crowd.rate))
+                                  : plural(crowd.connections, "connecting client", "connecting clients");
     }
     return {};
 }
@@ -46,6 +48,18 @@ std::string failures_in_words(const Recording::Totals& totals) {
         if (!statuses.empty()) words += fmt::format(" ({})", statuses);
     }
     return words.empty() ? "none" : words;
+}
+
+std::string objective_in_words(const Objective& objective) {
+    std::string words =
+        objective.stalls == 0 ? "no stall" : "at most " + plural(objective.stalls, "stall", "stalls");
+    words += fmt::format(", {} of requests failed", shown_part(objective.errors));
+    if (objective.segment_time > 0)
+        words +=
+            fmt::format(", p99 of a segment within {} of its duration", shown_part(objective.segment_time));
+    if (objective.first_byte_p99.count() > 0)
+        words += fmt::format(", p99 of the first byte within {}", shown_time(objective.first_byte_p99));
+    return words;
 }
 
 std::string machine_in_words(const Machine& machine) {

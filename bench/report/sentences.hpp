@@ -10,7 +10,8 @@ namespace outpost::bench {
 // "205 boxes on the couch", "64 requesters": who came.
 std::string crowds_in_words(const Scenario& scenario);
 std::string failures_in_words(
-    const Recording::Totals& totals);  // "none", "3 timeout, 2 status (404: 1, 503: 1)"
+    const Recording::Totals& totals);                        // "none", "3 timeout, 2 status (404: 1, 503: 1)"
+std::string objective_in_words(const Objective& objective);  // what is 0 is none
 std::string machine_in_words(const Machine& machine);
 std::string capacity_in_words(const Found& found);
 double average_rate(const RunResult& run);           // bits a second, of what counted

@@ -166,6 +166,19 @@ TEST_CASE("long bodies are thrown away whole, in all framings") {
     }
 }
 
+TEST_CASE("a short answer is heard after a long one whose end came in one read") {
+    // What is read with the head is 16 KiB; then just as much is left as the kernel waits for and is read at
+    // once, so that nothing between says that the next answer may be short.
+    const std::size_t with_head = (16 << 10) - (ok("").size() + 6);  // Content-Length has seven digits
+    const std::string longest = ok(std::string((1 << 20) + with_head, 'x'));
+    std::atomic<int> number{0};
+    ScriptedServer server{
+        [&](const std::string&) { return ScriptedServer::Reply{++number % 2 == 0 ? ok("x") : longest}; }};
+    const Recording recording = run(asking(0, 1, 300ms), server);
+    CHECK(recording.totals().requests >= 10);
+    CHECK(recording.totals().failed() == 0);
+}
+
 TEST_CASE("a thin link gets what it can carry") {
     const std::string body(1'000'000, 'z');
     ScriptedServer server{[&](const std::string&) { return ScriptedServer::Reply{ok(body)}; }};
