@@ -46,7 +46,8 @@ Frame frame_of(const Plot& plot) {
     Frame frame;
     frame.x = {plot.x_low, plot.x_high > plot.x_low ? plot.x_high : plot.x_low + 1, left, width - right,
                plot.log_x};
-    const double high = plot.y_high > 0 ? plot.y_high : round_up(highest(plot));
+    const double room = plot.moments.empty() ? 1 : 1.12;  // for their names
+    const double high = plot.y_high > 0 ? plot.y_high : round_up(highest(plot) * room);
     frame.y = {plot.y_low, high, height - bottom, top, plot.log_y};
     if (plot.log_y) {
         // Whole decades, so that a small wobble does not look like a mountain.
