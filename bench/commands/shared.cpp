@@ -15,8 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Cancellation* cancellation_of_signals = nullptr;
-
 fs::path own_folder() {
     std::error_code error;
     return fs::read_symlink("/proc/self/exe", error).parent_path();
@@ -43,19 +41,6 @@ std::optional<fs::path> scenario_file(const std::string& name) {
 }
 
 }  // namespace
-
-SignalsCancel::SignalsCancel(Cancellation& cancellation) {
-    cancellation_of_signals = &cancellation;
-    struct sigaction action {};
-    action.sa_handler = [](int signal) { cancellation_of_signals->request(signal); };
-    ::sigaction(SIGINT, &action, &interrupt_before_);
-    ::sigaction(SIGTERM, &action, &terminate_before_);
-}
-
-SignalsCancel::~SignalsCancel() {
-    ::sigaction(SIGINT, &interrupt_before_, nullptr);
-    ::sigaction(SIGTERM, &terminate_before_, nullptr);
-}
 
 Outcome<Folder> Folder::make(const fs::path& named) {
     Folder folder;

@@ -2,7 +2,6 @@
 // Thread rule: the main thread.
 #pragma once
 
-#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -13,6 +12,7 @@
 
 #include "base/process.hpp"
 #include "base/result.hpp"
+#include "base/signals_cancel.hpp"
 #include "bench/report/result.hpp"
 #include "bench/scenario/scenario.hpp"
 #include "bench/stand/stand.hpp"
@@ -27,19 +27,6 @@ void add_report(CLI::App& app, int& exit_status);
 void add_scenarios(CLI::App& app, int& exit_status);
 void add_share(CLI::App& app, int& exit_status);  // one process of several, started by drive()
 void add_floor(CLI::App& app, int& exit_status);  // the floor's server, started by its stand
-
-// ^C and SIGTERM as a wish to stop. One lives at a time.
-class SignalsCancel {
-  public:
-    explicit SignalsCancel(Cancellation& cancellation);
-    SignalsCancel(const SignalsCancel&) = delete;
-    SignalsCancel& operator=(const SignalsCancel&) = delete;
-    ~SignalsCancel();
-
-  private:
-    struct sigaction interrupt_before_ {
-    }, terminate_before_{};
-};
 
 // A folder that goes when it does; or one that was named, which stays.
 class Folder {

@@ -1,10 +1,10 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "base/signals_cancel.hpp"
 #include "media/import/demo.hpp"
 #include "media/import/import_command.hpp"
 #include "server/commands/commands.hpp"
-#include "server/commands/signals_cancel.hpp"
 
 namespace outpost::server {
 namespace {

@@ -5,12 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "base/signals_cancel.hpp"
 #include "base/text.hpp"
 #include "media/import/meter.hpp"
 #include "server/commands/api_client.hpp"
 #include "server/commands/commands.hpp"
 #include "server/commands/fill/run.hpp"
-#include "server/commands/signals_cancel.hpp"
 
 namespace outpost::server {
 namespace {

@@ -1,6 +1,6 @@
-#include "server/commands/signals_cancel.hpp"
+#include "base/signals_cancel.hpp"
 
-namespace outpost::server {
+namespace outpost {
 namespace {
 Cancellation* cancellation_of_signals = nullptr;
 }
@@ -18,4 +18,4 @@ SignalsCancel::~SignalsCancel() {
     ::sigaction(SIGTERM, &terminate_before_, nullptr);
 }
 
-}  // namespace outpost::server
+}  // namespace outpost

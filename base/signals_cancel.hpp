@@ -5,7 +5,7 @@
 
 #include "base/process.hpp"
 
-namespace outpost::server {
+namespace outpost {
 
 class SignalsCancel {
   public:
@@ -19,4 +19,4 @@ class SignalsCancel {
     }, terminate_before_{};
 };
 
-}  // namespace outpost::server
+}  // namespace outpost
