@@ -36,8 +36,11 @@ inline constexpr asio::use_awaitable_t<Executor> use_task;
 
 // A value that is there already, or a coroutine that brings it: what is usually there costs no coroutine.
 //   Eventual<Reply> coming = handle(request);
-//   Reply reply = coming.ready() ? coming.take() : Reply{};
-//   if (…) reply = co_await coming.task();
+//   if (coming.ready()) {
+//       reply = coming.take();
+//   } else {
+//       reply = co_await coming.task();
+//   }
 template <class T>
 class Eventual {
   public:
