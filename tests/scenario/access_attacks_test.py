@@ -157,11 +157,20 @@ def test_each_request_of_a_connection_shows_its_own_token(lock, keys):
 @pytest.mark.parametrize("fields, method", [
     (("If-None-Match: *",), "GET"), (('If-None-Match: "x"',), "GET"), (("If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT",), "GET"),
     (("Range: bytes=0-1",), "GET"), ((), "HEAD"), ((), "POST"), ((), "PUT"), ((), "DELETE"), ((), "PURGE"), ((), "TRACE")])
-def test_without_a_token_nothing_is_said_of_what_is_there(lock, keys, fields, method):
-    server = lock()
+@pytest.mark.parametrize("methods", ["all", "those of the default"])
+def test_without_a_token_nothing_is_said_of_what_is_there(lock, keys, fields, method, methods):
+    server = lock({"prefix": "/vod/", **({"methods": []} if methods == "all" else {})})
     assert server.get(in_path(keys.jwt(), PATH)).status == 200  # it is cached
     reply = server.get(PATH, *fields, method=method)
-    assert reply.status == 401 and not reply["ETag"] and not reply["Cache-Status"] and not reply["Age"]
+    assert reply.status == (401 if methods == "all" or method in ("GET", "HEAD") else 403)
+    assert not reply["ETag"] and not reply["Cache-Status"] and not reply["Age"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_a_token_for_watching_changes_nothing_at_an_origin(lock, keys, origin, method):
+    server = lock({"prefix": "/vod/"})
+    assert server.get(in_path(keys.jwt(), PATH), method=method).status == 403
+    assert not origin.requests
 
 
 def test_a_refusal_is_never_kept_and_never_served_to_others(lock, keys, origin):
